@@ -1,0 +1,112 @@
+import { systemClock } from '../../clock.ts'
+import type { Clock, EpochMs } from '../../clock.ts'
+import { ConfigurationError } from '../../errors.ts'
+import { rule } from '../kernel.ts'
+import type { BatchResult, Entry, EvaluateOptions, Storage } from '../storage.ts'
+import { Eviction } from './eviction.ts'
+import { decideFixedWindow, isFixedWindowBatch } from './fixed-window-batch.ts'
+import { stepCell, writeCell } from './in-place.ts'
+import { Table } from './table.ts'
+
+/** How process memory keeps its keys. */
+export interface MemoryStorageOptions {
+  /**
+   * How many keys there may be at once, a million if left out; with fixed windows and keys of 40 characters that is about
+   * 150 MB. Where a new key finds no place, an expired one goes, or else one that has been unused long, but never one that
+   * would refuse a cost of 1: once only such keys are left, a new one is a `StorageError` `ERR_STORAGE_FULL`.
+   */
+  readonly maxKeys?: number
+  /** Tells the time where `evaluate` is not told; the wall clock if left out. */
+  readonly clock?: Clock
+}
+
+/** The options of {@link memoryStorage} that can come from a configuration. */
+export const MEMORY_STORAGE_OPTIONS: readonly string[] = ['maxKeys', 'clock']
+
+/**
+ * A storage in the memory of this process: answers at once, and decides a batch as one. What it holds ends with the process, and
+ * other processes do not see it.
+ *
+ * @throws ConfigurationError where `maxKeys` is no integer ≥ 1.
+ */
+export function memoryStorage(options: MemoryStorageOptions = {}): Storage {
+  const { maxKeys = 1_000_000, clock = systemClock } = options
+  if (!Number.isSafeInteger(maxKeys) || maxKeys < 1) {
+    throw new ConfigurationError(`maxKeys of the memory storage must be an integer from 1 on, got ${String(maxKeys)}`)
+  }
+  return new MemoryStorage(maxKeys, clock)
+}
+
+class MemoryStorage implements Storage {
+  readonly name = 'memory'
+  readonly atomicity = 'batch'
+  readonly #clock: Clock
+  readonly #table: Table
+  readonly #eviction: Eviction
+
+  constructor(maxKeys: number, clock: Clock) {
+    this.#clock = clock
+    this.#table = new Table(maxKeys)
+    this.#eviction = new Eviction(this.#table, maxKeys)
+  }
+
+  evaluate(entries: readonly Entry[], options?: EvaluateOptions): BatchResult {
+    const now = options?.now ?? this.#clock.now()
+    this.#eviction.begin(now)
+    return isFixedWindowBatch(entries)
+      ? decideFixedWindow(this.#table, this.#eviction, entries[0]!, now)
+      : this.#decide(entries, now, options)
+  }
+
+  forget(keys: readonly string[]): void {
+    for (const key of keys) {
+      const shard = this.#table.shardOf(key)
+      const slot = shard.find(key)
+      if (slot !== undefined) this.#table.remove(shard, slot)
+    }
+  }
+
+  reset(prefix: string): number {
+    const before = this.#table.size
+    for (const shard of this.#table.shards) {
+      for (let slot = shard.size - 1; slot >= 0; slot--) {
+        if (shard.keyAt(slot).startsWith(prefix)) this.#table.remove(shard, slot)
+      }
+    }
+    return before - this.#table.size
+  }
+
+  ping(): void {}
+
+  close(): void {}
+
+  #decide(entries: readonly Entry[], now: EpochMs, options: EvaluateOptions | undefined): BatchResult {
+    const table = this.#table
+    const eviction = this.#eviction
+    const transitions = entries.map((entry) => {
+      const shard = table.shardOf(entry.key)
+      const slot = shard.find(entry.key)
+      if (slot !== undefined) eviction.use(shard, slot)
+      return stepCell(shard, slot, entry, now)
+    })
+    const { result, writes } = rule(entries, transitions, now, options)
+
+    const isNew = ({ key }: Entry, i: number): boolean =>
+      writes[i] !== undefined && table.shardOf(key).find(key) === undefined
+    // Before the first write, so that a batch for which there is no room leaves nothing behind.
+    eviction.makeRoom(entries.filter(isNew).length, now)
+    entries.forEach((entry, i) => {
+      const write = writes[i]
+      if (write === undefined) return
+      let shard = table.shardOf(entry.key)
+      let slot = shard.find(entry.key)
+      if (slot === undefined) {
+        shard = table.add(entry.key)
+        slot = shard.size - 1
+        eviction.use(shard, slot)
+      }
+      writeCell(shard, slot, entry, transitions[i]!, write, now)
+    })
+    return result
+  }
+}
