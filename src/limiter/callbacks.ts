@@ -1,0 +1,38 @@
+import type { MaybePromise } from '../storage/storage.ts'
+import type { Reporter } from './reporter.ts'
+import { isPromise } from './steps.ts'
+
+/** Stands for the answer of a function that failed where `onCallbackError` lets the request pass. */
+export const FAILED: unique symbol = Symbol('failed')
+
+/** What an error in a function of the user does: it is thrown on, or, by `onCallbackError: 'allow'`, told of and passed over. */
+export class Callbacks<Req, Res> {
+  readonly #passesOver: boolean
+  readonly #reporter: Reporter<Req, Res>
+
+  constructor(onCallbackError: 'raise' | 'allow', reporter: Reporter<Req, Res>) {
+    this.#passesOver = onCallbackError === 'allow'
+    this.#reporter = reporter
+  }
+
+  /** Asks functions on which it depends whether a request is limited at all. FAILED lets it pass. */
+  asking<T>(request: Req, ask: () => MaybePromise<T>): MaybePromise<T | typeof FAILED> {
+    const failed = (error: unknown): typeof FAILED => {
+      this.failed(request, error, 'check-failed-swallowed')
+      return FAILED
+    }
+    try {
+      const answer = ask()
+      return isPromise(answer) ? answer.then(undefined, failed) : answer
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
+  /** A function failed. `kind` is what the log calls it when it is passed over. */
+  failed(request: Req, error: unknown, kind: string): void {
+    this.#reporter.callbackFailed(request, error)
+    if (!this.#passesOver) throw error
+    this.#reporter.swallowed(kind, error)
+  }
+}

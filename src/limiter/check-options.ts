@@ -1,0 +1,63 @@
+import { ConfigurationError } from '../errors.ts'
+import { nearest } from '../nearest.ts'
+
+/** Names that Flask-Limiter uses, and what to write instead. */
+const FLASK_NAMES: Readonly<Record<string, string>> = {
+  keyFunc: 'key',
+  keyFunction: 'key',
+  storageUri: 'storage',
+  headersEnabled: "headers: 'legacy'",
+  headerNameMapping: 'headerNames',
+  inMemoryFallback: 'onStorageError: { fallback: [...] }',
+  inMemoryFallbackEnabled: "onStorageError: 'fallback'",
+  swallowErrors: "onStorageError: 'allow' and onCallbackError: 'allow'",
+  limitValue: 'limit',
+  limitProvider: 'limit',
+  autoCheckEnabled: 'autoCheck',
+}
+
+/** Throws for the first name in `given` that is not in `known`, naming what was probably meant. */
+export function checkNames(given: object, known: readonly string[], where: string): void {
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue
+    const camel = name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+    const meant = FLASK_NAMES[camel] ?? nearest(camel, known)
+    throw new ConfigurationError(
+      `${where}: unknown option "${name}"${meant === undefined ? '' : `; did you mean ${meant}?`} (options: ${known.join(', ')})`,
+    )
+  }
+}
+
+/** Throws unless `value` is undefined or of one of the types. */
+export function checkType(
+  value: unknown,
+  where: string,
+  ...types: ('function' | 'string' | 'number' | 'boolean' | 'object')[]
+): void {
+  if (value === undefined) return
+  if (value !== null && types.includes(typeof value as 'object')) return
+  throw new ConfigurationError(`${where}: expected ${types.join(' or ')}, got ${show(value)}`)
+}
+
+/** Throws unless `value` is undefined or one of `choices`. */
+export function checkChoice(value: unknown, where: string, choices: readonly string[]): void {
+  if (value === undefined || (typeof value === 'string' && choices.includes(value))) return
+  const meant = typeof value === 'string' ? nearest(value, choices) : undefined
+  throw new ConfigurationError(
+    `${where}: expected ${choices.map((choice) => `'${choice}'`).join(' or ')}, got ${show(value)}${meant === undefined ? '' : `; did you mean '${meant}'?`}`,
+  )
+}
+
+/** A value as it can stand in a message. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`
+  if (typeof value === 'object' && value !== null) {
+    try {
+      return JSON.stringify(value).slice(0, 200)
+    } catch {
+      return 'an object'
+    }
+  }
+  return String(value)
+}

@@ -1,0 +1,248 @@
+import { type EpochMs, systemClock } from '../clock.ts'
+import { StorageError } from '../errors.ts'
+import { memoryStorage } from '../storage/memory/memory-storage.ts'
+import type { BatchResult, EvaluateOptions, MaybePromise, Storage } from '../storage/storage.ts'
+import { type Batch, fixedBatch } from './batch.ts'
+import { Callbacks, FAILED } from './callbacks.ts'
+import { CompiledEndpoint } from './compiled-endpoint.ts'
+import { ServiceUnavailable } from './decision.ts'
+import { gather, type Gathered } from './gather.ts'
+import { Guard } from './guard.ts'
+import { Outcome } from './outcome.ts'
+import { refuse } from './refuse.ts'
+import type { Reporter } from './reporter.ts'
+import type { Endpoint } from './resolve.ts'
+import type { Settings } from './settings.ts'
+import { andThen, isPromise, run, settled, type Steps } from './steps.ts'
+
+/** Decides requests: from what is declared, through one call of the storage, to an outcome. */
+export class Engine<Req, Res> {
+  readonly storage: Storage
+  readonly filters: ((request: Req) => MaybePromise<boolean>)[] = []
+  readonly #settings: Settings<Req, Res>
+  readonly #reporter: Reporter<Req, Res>
+  readonly #callbacks: Callbacks<Req, Res>
+  readonly #guard: Guard
+  readonly #fallbacks = new WeakMap<CompiledEndpoint<Req, Res>, CompiledEndpoint<Req, Res>>()
+  readonly #options: EvaluateOptions
+  #local: Storage | undefined
+
+  constructor(settings: Settings<Req, Res>, storage: Storage, reporter: Reporter<Req, Res>) {
+    this.#settings = settings
+    this.storage = storage
+    this.#reporter = reporter
+    this.#callbacks = new Callbacks(settings.onCallbackError, reporter)
+    this.#options = { firstRefusalOnly: settings.firstRefusalOnly }
+    const threshold = settings.onStorageError === 'fallback' ? 1 : 3
+    this.#guard = new Guard(storage, settings.storageTimeout, threshold, settings.clock, reporter)
+  }
+
+  compile(declaration: Endpoint<Req, Res>, common: 'common' | 'none'): CompiledEndpoint<Req, Res> {
+    const { application, defaults, metas, keyPrefix } = this.#settings
+    const shared = common === 'common' ? { application, defaults } : { application: [], defaults: [] }
+    return new CompiledEndpoint(declaration, shared, metas, keyPrefix)
+  }
+
+  /** Decides one request at one endpoint. */
+  decide(request: Req, method: string, endpoint: CompiledEndpoint<Req, Res>): MaybePromise<Outcome<Req, Res>> {
+    if (!this.#settings.enabled) return this.#nothing()
+    if (this.filters.length > 0) {
+      return andThen(
+        this.#callbacks.asking(request, () => run(this.#isFiltered(request))),
+        (filtered) => (filtered === FAILED || filtered ? this.#nothing() : this.#decide(request, method, endpoint)),
+      )
+    }
+    return this.#decide(request, method, endpoint)
+  }
+
+  /** What applies to a request, and what does not, and why; asks the user's functions, but no storage. */
+  gather(request: Req, method: string, endpoint: CompiledEndpoint<Req, Res>): MaybePromise<Gathered<Req, Res>> {
+    return run(gather(endpoint, method, request, this.#settings.keyPrefix, this.#reporter))
+  }
+
+  /** Charges what waits for the response. Fails only where `onStorageError` or `onCallbackError` say so. */
+  settle(outcome: Outcome<Req, Res>, request: Req, response: Res): MaybePromise<void> {
+    const due = outcome.pending.filter((index) => this.#isDue(outcome, index, request, response))
+    if (due.length === 0) return
+    const entries = due.map((index) => outcome.settlement(index))
+    for (const index of due) outcome.charge(index)
+    const charge = (result: BatchResult): void => {
+      for (const [at, index] of due.entries()) outcome.charge(index, result.verdicts[at])
+    }
+    const options = this.#optionsNow()
+    if (outcome.source === 'local') return andThen(this.#localStorage().evaluate(entries, options), charge)
+    const failed = (error: unknown): MaybePromise<void> => {
+      if (!(error instanceof StorageError)) throw error
+      const form = this.#settings.onStorageError
+      if (form === 'raise') throw error
+      if (form === 'refuse') throw new ServiceUnavailable(error)
+      if (form === 'allow') return this.#reporter.swallowed('deduct-failed-swallowed', error)
+      return andThen(this.#localStorage().evaluate(entries, options), charge)
+    }
+    try {
+      if (!this.#guard.isClosed) throw this.#guard.unavailable()
+      const result = this.#guard.evaluate(entries, options)
+      return isPromise(result) ? result.then(charge, failed) : charge(result)
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
+  /** A function of the user failed after the decision: throws what it threw, unless `onCallbackError` passes over it. */
+  callbackFailed(request: Req, error: unknown): void {
+    this.#callbacks.failed(request, error, 'on-breach-failed-swallowed')
+  }
+
+  /** Any other call of the storage. */
+  call<T>(work: (storage: Storage) => MaybePromise<T>): MaybePromise<T> {
+    return this.#guard.call(() => work(this.storage))
+  }
+
+  #decide(request: Req, method: string, endpoint: CompiledEndpoint<Req, Res>): MaybePromise<Outcome<Req, Res>> {
+    if (this.#settings.fallback && !this.#guard.isClosed) {
+      return andThen(this.#guard.admit(), (admitted) =>
+        admitted ? this.#gatherAndAsk(request, method, endpoint) : this.#outage(undefined, request, method, endpoint),
+      )
+    }
+    return this.#gatherAndAsk(request, method, endpoint)
+  }
+
+  #gatherAndAsk(request: Req, method: string, endpoint: CompiledEndpoint<Req, Res>): MaybePromise<Outcome<Req, Res>> {
+    return andThen(this.#batch(request, method, endpoint), (batch) => {
+      if (batch === FAILED || batch.entries.length === 0) return this.#nothing()
+      if (this.#guard.isClosed) return this.#ask(batch, request, method, endpoint)
+      return andThen(this.#guard.admit(), (admitted) =>
+        admitted ? this.#ask(batch, request, method, endpoint) : this.#outage(batch, request, method, endpoint),
+      )
+    })
+  }
+
+  #batch(
+    request: Req,
+    method: string,
+    endpoint: CompiledEndpoint<Req, Res>,
+  ): MaybePromise<Batch<Req, Res> | typeof FAILED> {
+    return this.#callbacks.asking(request, () => {
+      const fixed = endpoint.fixed(method)
+      if (!fixed) return this.#gathered(request, method, endpoint)
+      return andThen(fixed.key(request), (key) => {
+        // A key that is missing or malformed is told of where all keys are asked one by one.
+        if (typeof key !== 'string' || key === '') return this.#gathered(request, method, endpoint)
+        this.#reporter.inspectKey(key)
+        return fixedBatch(fixed, key)
+      })
+    })
+  }
+
+  #gathered(request: Req, method: string, endpoint: CompiledEndpoint<Req, Res>): MaybePromise<Batch<Req, Res>> {
+    return andThen(this.gather(request, method, endpoint), ({ batch }) => batch)
+  }
+
+  #ask(
+    batch: Batch<Req, Res>,
+    request: Req,
+    method: string,
+    endpoint: CompiledEndpoint<Req, Res>,
+  ): MaybePromise<Outcome<Req, Res>> {
+    const failed = (error: unknown): MaybePromise<Outcome<Req, Res>> => {
+      if (!(error instanceof StorageError)) throw error
+      return this.#outage(batch, request, method, endpoint, error)
+    }
+    let result: MaybePromise<BatchResult>
+    try {
+      result = this.#guard.evaluate(batch.entries, this.#optionsNow())
+    } catch (error) {
+      return failed(error)
+    }
+    return isPromise(result)
+      ? result.then((answer) => this.#conclude(batch, answer, 'storage', request), failed)
+      : this.#conclude(batch, result, 'storage', request)
+  }
+
+  /** What a request gets that the storage cannot decide. */
+  #outage(
+    batch: Batch<Req, Res> | undefined,
+    request: Req,
+    method: string,
+    endpoint: CompiledEndpoint<Req, Res>,
+    cause?: StorageError,
+  ): MaybePromise<Outcome<Req, Res>> {
+    const error = cause ?? this.#guard.unavailable()
+    const form = this.#settings.onStorageError
+    if (form === 'raise') throw error
+    if (form === 'refuse') throw new ServiceUnavailable(error)
+    if (form === 'allow') {
+      this.#reporter.swallowed('check-failed-swallowed', error)
+      return this.#nothing()
+    }
+    if (error.code === 'ERR_STORAGE_FULL') throw new ServiceUnavailable(error)
+    const local = this.#settings.fallback ? this.#batch(request, method, this.#fallbackFor(endpoint)) : batch!
+    return andThen(local, (entries) => {
+      if (entries === FAILED || entries.entries.length === 0) return this.#nothing()
+      try {
+        const result = this.#localStorage().evaluate(entries.entries, this.#optionsNow())
+        return andThen(result, (answer) => this.#conclude(entries, answer, 'local', request))
+      } catch (failure) {
+        throw failure instanceof StorageError ? new ServiceUnavailable(failure) : failure
+      }
+    })
+  }
+
+  #conclude(
+    batch: Batch<Req, Res>,
+    result: BatchResult,
+    source: 'storage' | 'local',
+    request: Req,
+  ): MaybePromise<Outcome<Req, Res>> {
+    const outcome = new Outcome<Req, Res>(source, result.now, batch, result, this.#settings.firstRefusalOnly)
+    if (outcome.allowed) return outcome
+    return run(refuse(outcome, request, this.#settings, this.#callbacks, this.#reporter))
+  }
+
+  #isDue(outcome: Outcome<Req, Res>, index: number, request: Req, response: Res): boolean {
+    try {
+      return outcome.ruleAt(index).deductWhen?.(response, request) === true
+    } catch (error) {
+      this.#callbacks.failed(request, error, 'deduct-failed-swallowed')
+      return false
+    }
+  }
+
+  *#isFiltered(request: Req): Steps<boolean> {
+    for (const filter of this.filters) if ((yield* settled(filter(request))) === true) return true
+    return false
+  }
+
+  #fallbackFor(endpoint: CompiledEndpoint<Req, Res>): CompiledEndpoint<Req, Res> {
+    let fallback = this.#fallbacks.get(endpoint)
+    if (!fallback) {
+      const { declaration } = endpoint
+      const groups = declaration.groups.map(({ exemption }) => ({ rules: [], exemption }))
+      fallback = new CompiledEndpoint(
+        { ...declaration, rules: [], groups },
+        { application: [], defaults: this.#settings.fallback! },
+        this.#settings.metas,
+        this.#settings.keyPrefix,
+      )
+      this.#fallbacks.set(endpoint, fallback)
+    }
+    return fallback
+  }
+
+  #localStorage(): Storage {
+    return (this.#local ??= memoryStorage())
+  }
+
+  #optionsNow(): EvaluateOptions {
+    const { clock, firstRefusalOnly } = this.#settings
+    return clock ? { now: clock.now(), firstRefusalOnly } : this.#options
+  }
+
+  #nothing(): Outcome<Req, Res> {
+    return new Outcome<Req, Res>('none', this.#now(), undefined, undefined, true)
+  }
+
+  #now(): EpochMs {
+    return (this.#settings.clock ?? systemClock).now()
+  }
+}

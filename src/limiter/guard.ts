@@ -1,0 +1,136 @@
+import { type Clock, monotonicMs } from '../clock.ts'
+import { ConfigurationError, type LimiterError, StorageError } from '../errors.ts'
+import type { BatchResult, Entry, EvaluateOptions, MaybePromise, Storage } from '../storage/storage.ts'
+import { Deadline } from './deadline.ts'
+import { isPromise } from './steps.ts'
+
+/** Pauses before the storage is tried again, in seconds; the last one repeats. As in Flask-Limiter. */
+const PAUSES_S = [2, 4, 8, 16, 32]
+
+/** What the guard reports. */
+export interface GuardReports {
+  failed(error: LimiterError): void
+  lost(error: LimiterError): void
+  found(): void
+}
+
+/**
+ * Stands around every call of the storage: a deadline, and a circuit breaker. While the breaker is open no request waits for
+ * the storage; after a pause one request pings first, and success closes it. Pauses are measured lazily, without a timer.
+ */
+export class Guard {
+  readonly #storage: Storage
+  readonly #deadline: Deadline
+  readonly #threshold: number
+  readonly #nowMs: () => number
+  readonly #reports: GuardReports
+  #failures = 0
+  #pause = 0
+  #probeAt: number | undefined
+  #probing = false
+  #lastError: StorageError | undefined
+
+  /** `threshold`: how many failures in a row open the breaker. A `clock` given by the user also measures the pauses. */
+  constructor(storage: Storage, timeoutMs: number, threshold: number, clock: Clock | undefined, reports: GuardReports) {
+    this.#storage = storage
+    this.#deadline = new Deadline(timeoutMs, storage.name)
+    this.#threshold = threshold
+    this.#nowMs = clock ? () => clock.now() : monotonicMs
+    this.#reports = reports
+  }
+
+  /** Whether the storage is taken to be there. */
+  get isClosed(): boolean {
+    return this.#probeAt === undefined
+  }
+
+  /** Whether the storage may be asked now: true, false, or later, when this request had to try it first. */
+  admit(): MaybePromise<boolean> {
+    if (this.#probeAt === undefined) return true
+    if (this.#probing || this.#nowMs() < this.#probeAt) return false
+    this.#probing = true
+    const passed = (): boolean => {
+      this.#probing = false
+      this.#failures = 0
+      this.#pause = 0
+      this.#probeAt = undefined
+      this.#reports.found()
+      return true
+    }
+    const failed = (error: unknown): boolean => {
+      this.#probing = false
+      this.#rest()
+      if (error instanceof ConfigurationError) throw error
+      return false
+    }
+    try {
+      const answer = this.#storage.ping()
+      return isPromise(answer) ? this.#deadline.race(answer).then(passed, failed) : passed()
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
+  /** Why the storage is not asked at the moment. */
+  unavailable(): StorageError {
+    const why = this.#lastError ? `: ${this.#lastError.message}` : ''
+    return new StorageError(
+      'ERR_STORAGE_UNAVAILABLE',
+      `${this.#storage.name} is not asked until it answers again${why}`,
+      { cause: this.#lastError },
+    )
+  }
+
+  /** Asks the storage. Fails with a StorageError; a ConfigurationError is passed on as it is. */
+  evaluate(entries: readonly Entry[], options: EvaluateOptions): MaybePromise<BatchResult> {
+    return this.call(() => this.#storage.evaluate(entries, options))
+  }
+
+  /** Any other call of the storage, under the same deadline and counted by the same breaker. */
+  call<T>(work: () => MaybePromise<T>): MaybePromise<T> {
+    try {
+      const answer = work()
+      if (isPromise(answer))
+        return this.#deadline.race(answer).then(
+          (value) => this.#passed(value),
+          (error: unknown) => this.#failed(error),
+        )
+      return this.#passed(answer)
+    } catch (error) {
+      return this.#failed(error)
+    }
+  }
+
+  #passed<T>(value: T): T {
+    this.#failures = 0
+    return value
+  }
+
+  #failed(cause: unknown): never {
+    if (cause instanceof ConfigurationError) throw cause
+    const error = toStorageError(cause, this.#storage.name)
+    this.#lastError = error
+    this.#reports.failed(error)
+    // A full storage works; asking it less often would not make room.
+    if (error.code !== 'ERR_STORAGE_FULL' && this.isClosed) {
+      this.#failures += 1
+      if (this.#failures >= this.#threshold) {
+        this.#pause = 0
+        this.#rest()
+        this.#reports.lost(error)
+      }
+    }
+    throw error
+  }
+
+  #rest(): void {
+    this.#probeAt = this.#nowMs() + PAUSES_S[Math.min(this.#pause, PAUSES_S.length - 1)]! * 1000
+    this.#pause += 1
+  }
+}
+
+function toStorageError(cause: unknown, storage: string): StorageError {
+  if (cause instanceof StorageError) return cause
+  const text = cause instanceof Error ? cause.message : String(cause)
+  return new StorageError('ERR_STORAGE_UNAVAILABLE', `${storage} failed: ${text}`, { cause })
+}

@@ -1,0 +1,83 @@
+import type { MaybePromise } from '../storage/storage.ts'
+import { Checkpoint } from './checkpoint.ts'
+import type { CompiledEndpoint } from './compiled-endpoint.ts'
+import type { Decision } from './decision.ts'
+import type { LimitOptions, Notation, SharedLimitOptions } from './limit-options.ts'
+import { Limiter } from './limiter.ts'
+import type { Outcome } from './outcome.ts'
+import { RequestRecord } from './request-record.ts'
+import type { Rule } from './rule.ts'
+import { andThen } from './steps.ts'
+
+/** A limit to name in `decide`, or to check by itself. */
+export interface PlainLimit<Req> {
+  /** Counts a block of code for a request. Throws, or rejects with, RateLimitExceeded. */
+  check(request: Req): MaybePromise<Decision>
+}
+
+/** What is being done, where no framework matches a route. */
+export interface PlainEndpoint<Req> {
+  /** Names what the limits are counted for: "send-mail". */
+  readonly endpoint: string
+  /** For limits with `methods` or `perMethod`; by default `CALL`. */
+  readonly method?: string
+  /** Its own limits, made by this limiter's `limit` and `sharedLimit`. */
+  readonly limits?: readonly PlainLimit<Req>[]
+}
+
+/** A limiter for anything that is no HTTP framework: jobs, messages, commands. `Req` is whatever is counted, an object. */
+export class PlainLimiter<Req extends object> extends Limiter<Req, undefined> {
+  readonly #records = new WeakMap<Req, RequestRecord<Req, undefined>>()
+  readonly #rules = new WeakMap<PlainLimit<Req>, Rule<Req, undefined>>()
+  readonly #endpoints = new Map<string, CompiledEndpoint<Req, undefined>>()
+
+  limit(notation: Notation<Req>, options: LimitOptions<Req, undefined> = {}): PlainLimit<Req> {
+    return this.#handle(this.declareLimit(notation, options, 'limiter.limit'))
+  }
+
+  sharedLimit(notation: Notation<Req>, options: SharedLimitOptions<Req, undefined>): PlainLimit<Req> {
+    return this.#handle(this.declareSharedLimit(notation, options))
+  }
+
+  /** Decides one request. A refusal is a value here: look at `allowed`. */
+  decide(request: Req, { endpoint: name, method = 'CALL', limits = [] }: PlainEndpoint<Req>): MaybePromise<Decision> {
+    const rules = limits.flatMap((limit) => this.#rules.get(limit) ?? [])
+    const known = this.#endpoints.get(name)
+    const isSame =
+      known?.declaration.rules.length === rules.length &&
+      rules.every((rule, index) => known.declaration.rules[index] === rule)
+    const endpoint = isSame ? known : this.compile({ name, rules, exemption: undefined, groups: [] })
+    if (!isSame) this.#endpoints.set(name, endpoint)
+    const record = this.#record(request, method)
+    record.endpoints.push(endpoint)
+    return andThen(this.engine.decide(request, method, endpoint), (outcome) => {
+      this.note(request, outcome)
+      return outcome
+    })
+  }
+
+  protected override note(request: Req, outcome: Outcome<Req, undefined>): void {
+    this.#record(request, 'CALL').outcomes.push(outcome)
+  }
+
+  protected override recordOf(request: Req): RequestRecord<Req, undefined> | undefined {
+    return this.#record(request, 'CALL')
+  }
+
+  protected override endpoints(): Iterable<CompiledEndpoint<Req, undefined>> {
+    return this.#endpoints.values()
+  }
+
+  #record(request: Req, method: string): RequestRecord<Req, undefined> {
+    let record = this.#records.get(request)
+    if (!record) this.#records.set(request, (record = new RequestRecord(method)))
+    return record
+  }
+
+  #handle(rule: Rule<Req, undefined>): PlainLimit<Req> {
+    const checkpoint = new Checkpoint(this, rule)
+    const limit: PlainLimit<Req> = { check: (request) => checkpoint.check(request) }
+    this.#rules.set(limit, rule)
+    return limit
+  }
+}

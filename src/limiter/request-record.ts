@@ -1,0 +1,40 @@
+import type { CompiledEndpoint } from './compiled-endpoint.ts'
+import type { CurrentLimit, Decision } from './decision.ts'
+import type { Outcome } from './outcome.ts'
+
+/** What one limiter knows of one request while it is handled. */
+export class RequestRecord<Req, Res> {
+  /** The endpoints that the request has reached, the present one last; none until a route is matched. */
+  readonly endpoints: CompiledEndpoint<Req, Res>[] = []
+  /** The method it counts by. */
+  method: string
+  /** What was decided so far, in order. */
+  readonly outcomes: Outcome<Req, Res>[] = []
+
+  constructor(method: string) {
+    this.method = method
+  }
+
+  /** The endpoint that the request is at. */
+  get endpoint(): CompiledEndpoint<Req, Res> | undefined {
+    return this.endpoints.at(-1)
+  }
+
+  /** The most telling limit of the latest decision that had any. */
+  get currentLimit(): CurrentLimit | undefined {
+    return this.outcomes.findLast((outcome) => outcome.limit !== undefined)?.limit
+  }
+
+  /** Every limit considered so far. */
+  get currentLimits(): readonly CurrentLimit[] {
+    return this.outcomes.flatMap((outcome) => outcome.limits)
+  }
+
+  /** All that was decided so far, as one decision: the latest word, with every limit considered. */
+  get decision(): Decision | undefined {
+    const last = this.outcomes.at(-1)
+    if (!last || this.outcomes.length === 1) return last
+    const { allowed, now, source, refusedBy, retryAt } = last
+    return { allowed, now, source, refusedBy, retryAt, limit: this.currentLimit, limits: this.currentLimits }
+  }
+}
