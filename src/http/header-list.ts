@@ -1,0 +1,44 @@
+import { LimiterError } from '../errors.ts'
+
+/** Headers to send: name, value, name, value, … Every name is a token and every value is free of CR and LF. */
+export type HeaderList = readonly string[]
+
+/** Whether `text` can be a header's name (a token, RFC 9110 §5.6.2). */
+export function isHeaderName(text: string): boolean {
+  return /^[!#$%&'*+\-.^_`|~\w]+$/.test(text)
+}
+
+/** Whether `text` can be a header's value (RFC 9110 §5.5): no control character but tab, nothing beyond one byte. */
+export function isHeaderValue(text: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(text)
+}
+
+/**
+ * Appends headers that a user's function answered. `origin` says whose they are: "onBreach".
+ * @throws LimiterError ERR_CALLBACK for a name or a value that no header can have.
+ */
+export function appendHeaders(list: string[], headers: Readonly<Record<string, string>>, origin: string): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!isHeaderName(name)) {
+      throw new LimiterError(
+        'ERR_CALLBACK',
+        `${origin} answered a header named ${JSON.stringify(name)}; expected a token such as "X-Reason"`,
+      )
+    }
+    if (typeof value !== 'string' || !isHeaderValue(value)) {
+      throw new LimiterError(
+        'ERR_CALLBACK',
+        `${origin} answered the header ${name}: ${JSON.stringify(value)}; expected one line of text without control characters`,
+      )
+    }
+    list.push(name, value)
+  }
+}
+
+/** Whether `list` has a header of this name, which is given in lower case. */
+export function hasHeader(list: HeaderList, lowerCaseName: string): boolean {
+  for (let i = 0; i < list.length; i += 2) {
+    if (list[i]?.toLowerCase() === lowerCaseName) return true
+  }
+  return false
+}
