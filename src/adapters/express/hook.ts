@@ -1,0 +1,121 @@
+import { ConfigurationError } from '../../errors.ts'
+import { declarationOf } from './declaration.ts'
+import { currentRequest, Exchange } from './exchange.ts'
+import type { ExpressLimiter } from './express-limiter.ts'
+import {
+  type Application,
+  isRouter,
+  type Layer,
+  type LayerClass,
+  layerClassOf,
+  type Next,
+  routerOf,
+} from './internals.ts'
+import { Scope } from './scope.ts'
+import type { Req, Res } from './types.ts'
+
+type Handle = (this: Layer, request: Req, response: Res, next: Next) => unknown
+type Kind = 'route' | 'mount' | 'declaration' | 'plain'
+
+const KIND = Symbol('sluice.kind')
+const HOOKED = Symbol('sluice.hooked')
+
+/** What is known of an app: which limiters it was initialised with, and its place when it is not mounted in another one. */
+interface AppHook {
+  readonly limiters: ExpressLimiter[]
+  readonly root: Scope
+}
+
+const HOOKS = new WeakMap<Application, AppHook>()
+
+/**
+ * Puts a limiter, or only the boundary of a group, around an app. Requests are followed by the one method through which
+ * Express 4 and 5 run every layer of every router; it does nothing for requests of apps without a limiter.
+ */
+export function hookApp(app: Application, limiter: ExpressLimiter | undefined): readonly ExpressLimiter[] {
+  let hook = HOOKS.get(app)
+  if (!hook) {
+    hook = { limiters: [], root: new Scope(undefined, '', app) }
+    HOOKS.set(app, hook)
+    replaceHandle(app, hook)
+  }
+  if (limiter && !hook.limiters.includes(limiter)) hook.limiters.push(limiter)
+  return hook.limiters
+}
+
+/** The limiters and places of an app, for walking over what it declares. */
+export function rootScopeOf(app: Application): Scope | undefined {
+  return HOOKS.get(app)?.root
+}
+
+function replaceHandle(app: Application, { limiters, root }: AppHook): void {
+  const { handle } = app
+  let isHooked = false
+  app.handle = function hookedHandle(this: Application, request, response, callback): void {
+    if (!isHooked) {
+      hookLayers(layerClassOf(routerOf(app)))
+      isHooked = true
+    }
+    const req = request as Req
+    const res = response as Res
+    const outer = Exchange.of(req)
+    if (outer) {
+      const leave = outer.enterApp(outer.scope.inApp(app), limiters)
+      return handle.call(this, req, res, (error?: unknown) => {
+        leave()
+        callback?.(error)
+      })
+    }
+    if (limiters.length === 0) return handle.call(this, req, res, callback)
+    Exchange.begin(req, res, root, limiters)
+    if (!limiters.some((limiter) => limiter.wraps)) return handle.call(this, req, res, callback)
+    currentRequest.run(req, () => handle.call(this, req, res, callback))
+  }
+}
+
+function hookLayers(layerClass: LayerClass): void {
+  const layers = layerClass.prototype
+  if (Object.hasOwn(layers, HOOKED)) return
+  const name = typeof layers['handleRequest'] === 'function' ? 'handleRequest' : 'handle_request'
+  const original = layers[name] as Handle | undefined
+  if (typeof original !== 'function') {
+    throw new ConfigurationError(
+      'this version of Express runs its layers in a way that is not known here; Express 4.17 to 5.3 are',
+    )
+  }
+  Object.defineProperty(layers, HOOKED, { value: true })
+  layers[name] = function hookedLayer(
+    this: Layer & { [KIND]?: Kind },
+    request: Req,
+    response: Res,
+    next: Next,
+  ): unknown {
+    const exchange = Exchange.of(request)
+    if (exchange === undefined) return original.call(this, request, response, next)
+    switch ((this[KIND] ??= kindOf(this))) {
+      case 'plain':
+        return original.call(this, request, response, next)
+      case 'route':
+        return exchange.enterRoute(this, next, (inner) => original.call(this, request, response, inner))
+      case 'declaration':
+      case 'mount': {
+        exchange.isStanding = this[KIND] === 'declaration'
+        const { scope } = exchange
+        exchange.scope = scope.inLayer(this)
+        return original.call(this, request, response, (error?: unknown) => {
+          exchange.scope = scope
+          next(error)
+        })
+      }
+    }
+  }
+}
+
+function kindOf(layer: Layer): Kind {
+  if (layer.route) return 'route'
+  // The layers inside a route have no such property at all.
+  if (!('route' in layer)) return 'plain'
+  if (declarationOf(layer.handle)) return 'declaration'
+  const isAtRoot = layer.slash === true || layer.regexp?.fast_slash === true
+  return isAtRoot && !isRouter(layer.handle) && layer.handle.name !== 'mounted_app' ? 'plain' : 'mount'
+}
