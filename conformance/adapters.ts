@@ -1,0 +1,12 @@
+import { createRequire } from 'node:module'
+import type express from 'express'
+import type { ConformanceAdapter } from './adapter.ts'
+import { expressAdapter } from './express-adapter.ts'
+
+const require = createRequire(import.meta.url)
+
+/** The frameworks that scenarios are played in. */
+export const ADAPTERS: readonly ConformanceAdapter[] = [
+  expressAdapter('express4', require('express4') as typeof express),
+  expressAdapter('express5', require('express') as typeof express),
+]
