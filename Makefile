@@ -1,0 +1,18 @@
+.DEFAULT_GOAL := help
+PORT ?= 5000
+
+.PHONY: help test demo
+
+help: ## What there is
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+test: node_modules/.package-lock.json ## Every suite; ends with "N passed, N failed"
+	@node scripts/run-suites.mjs
+
+demo: node_modules/.package-lock.json ## The Express example on port 5000, or PORT=...
+	@npm run --silent build
+	@PORT=$(PORT) node examples/express/server.js
+
+node_modules/.package-lock.json: package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@

@@ -1,0 +1,101 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { ROOT } from '../repository.ts'
+
+/** A package with suites of its own, in a temporary folder. */
+function folderWith(files: Record<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-run-suites-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+  return folder
+}
+
+const PASSES = `import { test } from 'vitest'\ntest('passes', () => {})\n`
+
+function scripts(check: string, conformance: string): string {
+  return JSON.stringify({ type: 'module', scripts: { check, conformance } })
+}
+
+const GREEN = {
+  'package.json': scripts(`echo '3 passed, 0 failed'`, `echo '5 passed, 0 failed, 2 skipped'`),
+  'vitest.config.js': `const project = (name, folders) => ({ test: { name, include: [\`test/\${folders}/*.test.js\`] } })
+    export default { test: { projects: [project('unit', '{unit,adapters}'), project('package', 'package')], coverage: { include: ['src'] } } }`,
+  'test/unit/a.test.js': PASSES,
+  'test/adapters/a.test.js': PASSES,
+  'test/package/a.test.js': `import { test } from 'vitest'\ntest('is left out', ({ skip }) => skip('no server'))\n`,
+  'test/built/a.test.mjs': `import { test } from 'node:test'\ntest('passes', () => {})\n`,
+}
+
+/** Runs the suites of a folder, with the Node at hand in the place of 22 and 24, and without 26. */
+function runSuites(files: Record<string, string>): { status: number | null; stdout: string } {
+  const folder = folderWith({ ...GREEN, ...files })
+  const cache = join(folder, 'cache')
+  for (const spec of ['node@22', 'node@24', 'node@26']) {
+    mkdirSync(join(cache, 'sluice', spec, 'node_modules/.bin'), { recursive: true })
+    if (spec !== 'node@26') symlinkSync(process.execPath, join(cache, 'sluice', spec, 'node_modules/.bin/node'))
+  }
+  const env = { ...process.env, XDG_CACHE_HOME: cache }
+  for (const name of ['VITEST', 'NODE_TEST_CONTEXT']) Reflect.deleteProperty(env, name)
+  return spawnSync(process.execPath, [join(ROOT, 'scripts/run-suites.mjs')], { cwd: folder, env, encoding: 'utf8' })
+}
+
+test('suites that pass are summed up, and what was skipped is named with its reason', () => {
+  const { status, stdout } = runSuites({})
+  expect(stdout).toMatch(/\n15 passed, 0 failed, 4 skipped\n$/)
+  expect(stdout).toContain('2 skipped: see above, npm run --silent conformance')
+  expect(stdout).toContain('1 skipped: is left out: no server')
+  expect(stdout).toMatch(/on Node 26: .*\n +1 skipped: all of it\. .*ENOENT/)
+  expect(status).toBe(0)
+})
+
+test('whatever fails in a suite is counted', () => {
+  const { status, stdout } = runSuites({
+    'package.json': scripts(`echo '2 passed, 1 failed'; exit 1`, `echo 'nothing to count'`),
+    'test/unit/b.test.js': PASSES.replace('{}', '{ throw new Error() }'),
+    'test/unit/c.test.js': `import './gone.js'`,
+    'test/unit/d.test.js': `${PASSES}Promise.reject(new Error('outside of any test'))`,
+    'test/built/b.test.mjs': `throw new Error('does not load')`,
+  })
+  expect(stdout).toContain('check: 2 passed, 1 failed')
+  expect(stdout).toContain('unit: 3 passed, 3 failed')
+  expect(stdout).toContain('conformance: 0 passed, 1 failed')
+  expect(stdout).toContain('on Node 22: 2 passed, 1 failed')
+  expect(stdout).toMatch(/\n10 passed, 8 failed, 2 skipped\n$/)
+  expect(status).toBe(1)
+})
+
+test('a suite that fails without a failed test, and one without tests, count as a failure', () => {
+  const { status, stdout } = runSuites({
+    'package.json': scripts(`echo '3 passed, 0 failed'; exit 1`, `echo '0 passed, 0 failed'`),
+    'test/package/a.test.js': '',
+  })
+  expect(stdout).toContain('check: 3 passed, 1 failed')
+  expect(stdout).toContain('package: 0 passed, 1 failed')
+  expect(stdout).toContain('conformance: 0 passed, 1 failed')
+  expect(status).toBe(1)
+})
+
+function runCi(makefile: string): { status: number | null; lastLine: string | undefined } {
+  const folder = folderWith({ Makefile: makefile })
+  cpSync(join(ROOT, '.ci/run'), join(folder, '.ci/run'))
+  const { status, stdout } = spawnSync(join(folder, '.ci/run'), { encoding: 'utf8' })
+  return { status, lastLine: stdout.trimEnd().split('\n').at(-1) }
+}
+
+test.each([
+  ['', '3 passed, 0 failed', 0],
+  ['test-servers:\n\t@echo noise; echo 4 passed, 0 failed, 2 skipped\n', '7 passed, 0 failed, 2 skipped', 0],
+  ['test-servers:\n\t@echo 4 passed, 1 failed; exit 1\n', '7 passed, 1 failed', 1],
+  ['test-servers:\n\t@echo died >&2; exit 3\n', '3 passed, 1 failed', 1],
+  ['test-servers:\n\t@echo 4 passed, 0 failed; exit 1\n', '7 passed, 1 failed', 1],
+  ['test-servers:\n\t@true\n', '3 passed, 1 failed', 1],
+])('.ci/run sums up test and %j', (servers, expected, status) => {
+  expect(runCi(`test:\n\t@echo 3 passed, 0 failed\n${servers}`)).toEqual({ status, lastLine: expected })
+})
