@@ -1,5 +1,5 @@
 import { LimiterError } from '../errors.ts'
-import type { Answer, CurrentLimit, RateLimitExceeded } from '../limiter/decision.ts'
+import type { Answer, CurrentLimit, Refusal } from '../limiter/decision.ts'
 import { appendHeaders, hasHeader, type HeaderList } from './header-list.ts'
 import { htmlPage } from './html-page.ts'
 import { type AnswerForm, negotiate } from './negotiate.ts'
@@ -30,12 +30,8 @@ const HEADERS: Readonly<Record<AnswerForm, HeaderList>> = {
  * @param unusable is told of a breach function's answer that cannot be sent; unless it throws, the usual refusal is sent.
  * @throws LimiterError ERR_CALLBACK for such an answer where nobody is told.
  */
-export function refusal(
-  exceeded: RateLimitExceeded,
-  accept: string | undefined,
-  unusable?: (error: unknown) => void,
-): HttpAnswer {
-  const { answer, description, decision } = exceeded
+export function refusal(refused: Refusal, accept: string | undefined, unusable?: (error: unknown) => void): HttpAnswer {
+  const { answer, description, decision } = refused
   if (answer !== undefined) {
     try {
       return givenAnswer(answer)

@@ -79,6 +79,8 @@ export interface Storage {
   readonly name: string
   /** Whether a batch of several keys is decided and written as one, or key by key. */
   readonly atomicity: 'batch' | 'key'
+  /** Set where every answer takes a round trip: a limiter then remembers refusals for a while instead of asking again. */
+  readonly remote?: true
   evaluate(entries: readonly Entry[], options?: EvaluateOptions): MaybePromise<BatchResult>
   /** Removes the state of these keys. */
   forget(keys: readonly string[]): MaybePromise<void>

@@ -1,0 +1,139 @@
+import { Checkpoint } from '../limiter/checkpoint.ts'
+import { UNMATCHED } from '../limiter/clear.ts'
+import type { CompiledEndpoint } from '../limiter/compiled-endpoint.ts'
+import type { Decision } from '../limiter/decision.ts'
+import { Limiter } from '../limiter/limiter.ts'
+import type { LimiterOptions } from '../limiter/options.ts'
+import type { Outcome } from '../limiter/outcome.ts'
+import type { RequestRecord } from '../limiter/request-record.ts'
+import type { Rule } from '../limiter/rule.ts'
+import { andThen } from '../limiter/steps.ts'
+import type { MaybePromise } from '../storage/storage.ts'
+import { checkIpv6Prefix } from './client-address.ts'
+import { createHeaderWriter, type HeaderWriter } from './headers.ts'
+import type { HttpExchange } from './http-exchange.ts'
+
+/** What a limit can do in code, wherever it was made. */
+export interface CodeLimit<Req> {
+  /** Counts a block of code inside a handler. Throws, or rejects with, RateLimitExceeded. */
+  check(request: Req): MaybePromise<Decision>
+  /** The same function, counted on every call while a request is handled. Throws, or rejects with, RateLimitExceeded. */
+  wrap<This, Args extends unknown[], Result>(
+    fn: (this: This, ...args: Args) => Result,
+  ): (this: This, ...args: Args) => MaybePromise<Awaited<Result>> | Result
+}
+
+/** How an adapter differs from the others. */
+export interface HttpLimiterForm {
+  /** Options that only this adapter has. */
+  readonly extraOptions?: readonly string[]
+  /** For frameworks that would change the names of headers so on each call. */
+  readonly lowerCaseNames?: boolean
+}
+
+/** What a limiter that stands before HTTP requests has beside the core: how it writes headers, and what it decided of whom. */
+export abstract class HttpLimiter<Req extends object, Res> extends Limiter<Req, Res> {
+  /** @internal */
+  readonly ipv6Prefix: number
+  /** Whether allowed answers carry headers. @internal */
+  readonly writesHeaders: boolean
+  /** @internal */
+  readonly writeHeaders: HeaderWriter
+  /** The endpoint of requests that no route takes. @internal */
+  readonly unmatchedEndpoint: CompiledEndpoint<Req, Res>
+  /** Whether a function is limited by `wrap`. @internal */
+  wraps = false
+  readonly #retryAfterName: string
+
+  constructor(options: LimiterOptions<Req, Res>, { extraOptions = [], lowerCaseNames = false }: HttpLimiterForm = {}) {
+    super(options, extraOptions)
+    this.ipv6Prefix = checkIpv6Prefix(options.ipv6Prefix ?? 64)
+    const { headers, headerNames, retryAfter } = options
+    this.writeHeaders = createHeaderWriter({ headers, headerNames, retryAfter, lowerCaseNames })
+    this.writesHeaders = headers !== undefined && (!Array.isArray(headers) || headers.length > 0)
+    this.#retryAfterName = (headerNames?.retryAfter ?? 'Retry-After').toLowerCase()
+    this.unmatchedEndpoint = this.engine.compile(
+      { name: UNMATCHED, rules: this.settings.unmatched, exemption: undefined, groups: [] },
+      'none',
+    )
+  }
+
+  /** What is kept of a request that this adapter has met. */
+  protected abstract exchangeOf(request: Req): HttpExchange<Req, Res> | undefined
+
+  /** @internal */
+  isRetryAfter(name: string): boolean {
+    return name.length === this.#retryAfterName.length && name.toLowerCase() === this.#retryAfterName
+  }
+
+  /**
+   * A request has reached a route: decides what is left to decide there. Answers undefined where nothing is decided by itself.
+   * @internal
+   */
+  enter(
+    exchange: HttpExchange<Req, Res>,
+    endpoint: CompiledEndpoint<Req, Res>,
+    method: string,
+  ): MaybePromise<Outcome<Req, Res> | undefined> {
+    const record = exchange.record(this)
+    const here = this.settings.autoCheck ? this.remaining(endpoint, record.endpoints) : undefined
+    record.endpoints.push(endpoint)
+    record.method = method
+    return here && this.decideAt(exchange, here, method)
+  }
+
+  /** No route takes a request: decides whether it may be answered so. @internal */
+  enterUnmatched(exchange: HttpExchange<Req, Res>, method: string): MaybePromise<Outcome<Req, Res> | undefined> {
+    return this.settings.unmatched.length > 0 ? this.decideAt(exchange, this.unmatchedEndpoint, method) : undefined
+  }
+
+  /** Decides a request with the limits of an endpoint, and keeps the outcome. @internal */
+  decideAt(
+    exchange: HttpExchange<Req, Res>,
+    endpoint: CompiledEndpoint<Req, Res>,
+    method: string,
+  ): MaybePromise<Outcome<Req, Res>> {
+    exchange.deciding = this
+    return andThen(this.engine.decide(exchange.request, method, endpoint), (outcome) => {
+      exchange.note(this, outcome)
+      return outcome
+    })
+  }
+
+  /** The check and the wrap of a limit. */
+  protected inCode(rule: Rule<Req, Res>, currentRequest: () => Req | undefined): CodeLimit<Req> {
+    const checkpoint = new Checkpoint(this, rule)
+    return {
+      check: (request) => checkpoint.check(request),
+      wrap: (fn) => {
+        this.wraps = true
+        return checkpoint.wrap(fn, currentRequest)
+      },
+    }
+  }
+
+  /** Warns of what cannot be meant, when the limiter is put before an app. */
+  protected inspectInstallation(others: readonly HttpLimiter<Req, Res>[], isWorker: boolean): void {
+    if (isWorker && this.engine.storage.name === 'memory') {
+      this.reporter.warn(
+        'WARN_MEMORY_WORKERS',
+        'this process is one of several workers, and each counts in its own memory: clients get as many times the limit as there are workers; use a storage that they share',
+      )
+    }
+    const { keyPrefix } = this.settings
+    if (others.some((other) => other !== this && other.settings.keyPrefix === keyPrefix)) {
+      this.reporter.warn(
+        'WARN_SAME_PREFIX',
+        `two limiters on one app have the same keyPrefix ${JSON.stringify(keyPrefix)}: on one storage, equal limits would be counted twice; give each its own`,
+      )
+    }
+  }
+
+  protected override note(request: Req, outcome: Outcome<Req, Res>): void {
+    this.exchangeOf(request)!.note(this, outcome)
+  }
+
+  protected override recordOf(request: Req): RequestRecord<Req, Res> | undefined {
+    return this.exchangeOf(request)?.record(this)
+  }
+}
