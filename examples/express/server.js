@@ -13,5 +13,21 @@ app.get('/slow', limiter.limit('1 per day'), (request, response) => response.sen
 app.get('/fast', (request, response) => response.send('42'))
 app.get('/ping', limiter.exempt(), (request, response) => response.send('PONG'))
 
-const port = Number(process.env.PORT ?? 5000)
-app.listen(port)
+const port = Number(process.env.PORT || 5000)
+const server = app.listen(port)
+
+server.once('listening', () => {
+  const address = server.address()
+  const url = `http://localhost:${typeof address === 'object' && address ? address.port : port}`
+  console.log(`The Express example listens on ${url}. In another terminal, try
+
+  curl -i ${url}/slow   # once a day: the second is refused
+  curl -i ${url}/fast   # the default limits: one a second, two a minute
+  curl -i ${url}/ping   # never limited
+
+Ctrl-C ends it.`)
+})
+server.once('error', (error) => {
+  console.error(`Port ${port} cannot be used: ${error.message}. Choose another one: make demo PORT=5001`)
+  process.exitCode = 1
+})
