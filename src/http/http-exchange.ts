@@ -1,4 +1,4 @@
-import { type Decision, RateLimitExceeded, ServiceUnavailable } from '../limiter/decision.ts'
+import { type Decision, RateLimitExceeded, type Refusal, ServiceUnavailable } from '../limiter/decision.ts'
 import type { Outcome } from '../limiter/outcome.ts'
 import { RequestRecord } from '../limiter/request-record.ts'
 import { isPromise } from '../limiter/steps.ts'
@@ -10,7 +10,7 @@ import { type HttpAnswer, refusal, unavailable } from './refusal.ts'
 import { mergeRetryAfter } from './retry-after.ts'
 
 /** What one limiter knows of one request. */
-class HttpRecord<Req extends object, Res> extends RequestRecord<Req, Res> {
+export class HttpRecord<Req extends object, Res> extends RequestRecord<Req, Res> {
   readonly limiter: HttpLimiter<Req, Res>
 
   constructor(limiter: HttpLimiter<Req, Res>, method: string) {
@@ -19,13 +19,16 @@ class HttpRecord<Req extends object, Res> extends RequestRecord<Req, Res> {
   }
 }
 
+const NONE: readonly never[] = []
+
 /** What is known of a request from its first limiter until the head of its response goes out. */
 export class HttpExchange<Req extends object, Res> {
   readonly request: Req
   /** The limiter that is deciding. */
   deciding: HttpLimiter<Req, Res> | undefined = undefined
   readonly #method: string
-  readonly #records: HttpRecord<Req, Res>[] = []
+  /** Nearly every request meets one limiter only. */
+  #records: readonly HttpRecord<Req, Res>[] = NONE
   /** Outcomes with charges that wait for the response; undefined: none. */
   #due: { readonly limiter: HttpLimiter<Req, Res>; readonly outcome: Outcome<Req, Res> }[] | undefined = undefined
 
@@ -35,17 +38,18 @@ export class HttpExchange<Req extends object, Res> {
   }
 
   /** What a limiter knows of the request. */
-  record(limiter: HttpLimiter<Req, Res>): RequestRecord<Req, Res> {
+  record(limiter: HttpLimiter<Req, Res>): HttpRecord<Req, Res> {
     for (const record of this.#records) if (record.limiter === limiter) return record
     const record = new HttpRecord<Req, Res>(limiter, this.#method)
-    this.#records.push(record)
+    this.#records = this.#records === NONE ? [record] : [...this.#records, record]
     return record
   }
 
   /** Keeps an outcome, so that headers and late charges follow. */
-  note(limiter: HttpLimiter<Req, Res>, outcome: Outcome<Req, Res>): void {
-    this.record(limiter).outcomes.push(outcome)
-    if (outcome.pending.length > 0) (this.#due ??= []).push({ limiter, outcome })
+  keep(record: HttpRecord<Req, Res>, outcome: Outcome<Req, Res>): Outcome<Req, Res> {
+    record.outcomes.push(outcome)
+    if (outcome.pending.length > 0) (this.#due ??= []).push({ limiter: record.limiter, outcome })
+    return outcome
   }
 
   /** What was decided so far; with several limiters, the tightest of it. */
@@ -84,14 +88,17 @@ export class HttpExchange<Req extends object, Res> {
 
   /** The headers that tell of the limits. `present` answers what the application itself has set by a name. */
   headers(present: (name: string) => string | undefined): HeaderList {
-    const telling = this.#records.filter(
-      ({ limiter, decision }) => decision && (limiter.writesHeaders || !decision.allowed),
-    )
-    if (telling.length === 0) return NO_HEADERS
-    const decisions = telling.map(({ decision }) => decision!)
+    const writers: HttpLimiter<Req, Res>[] = []
+    const decisions: Decision[] = []
+    for (const { limiter, decision } of this.#records) {
+      if (!decision || !(limiter.writesHeaders || !decision.allowed)) continue
+      writers.push(limiter)
+      decisions.push(decision)
+    }
+    if (decisions.length === 0) return NONE
     const decision = decisions.length > 1 ? combineDecisions(decisions) : decisions[0]!
     const all: string[] = []
-    for (const { limiter } of telling) {
+    for (const limiter of writers) {
       const list = limiter.writeHeaders(decision)
       for (let index = 0; index < list.length; index += 2) {
         const name = list[index]!
@@ -103,19 +110,17 @@ export class HttpExchange<Req extends object, Res> {
     return all
   }
 
-  /** Our answer to a request that was refused, or could not be decided. Throws where a breach function's answer cannot be sent. */
-  answer(error: RateLimitExceeded | ServiceUnavailable, accept: string | undefined): HttpAnswer {
-    if (error instanceof ServiceUnavailable) return unavailable(accept)
-    const refused = this.#records.find(({ outcomes }) => outcomes.some((outcome) => outcome.refusal === error))
-    return refusal(error, accept, (problem) =>
-      (refused ?? this.#records[0])?.limiter.engine.callbackFailed(this.request, problem),
+  /** Our answer to a request that is refused, or that cannot be decided. Throws where a breach function's answer cannot be sent. */
+  answer(refused: Refusal | ServiceUnavailable, accept: string | undefined): HttpAnswer {
+    if (refused instanceof ServiceUnavailable) return unavailable(accept)
+    const own = this.#records.find(({ outcomes }) => outcomes.some((outcome) => outcome === refused.decision))
+    return refusal(refused, accept, (problem) =>
+      (own ?? this.#records[0])?.limiter.engine.callbackFailed(this.request, problem),
     )
   }
 }
 
-const NO_HEADERS: HeaderList = []
-
-/** Whether an error is one that {@link HttpExchange.answer} answers. */
+/** Whether an error is one of those that {@link HttpExchange.answer} answers. */
 export function isAnswerable(error: unknown): error is RateLimitExceeded | ServiceUnavailable {
   return error instanceof RateLimitExceeded || error instanceof ServiceUnavailable
 }

@@ -7,11 +7,11 @@ import type { LimiterOptions } from '../limiter/options.ts'
 import type { Outcome } from '../limiter/outcome.ts'
 import type { RequestRecord } from '../limiter/request-record.ts'
 import type { Rule } from '../limiter/rule.ts'
-import { andThen } from '../limiter/steps.ts'
+import { isPromise } from '../limiter/steps.ts'
 import type { MaybePromise } from '../storage/storage.ts'
 import { checkIpv6Prefix } from './client-address.ts'
 import { createHeaderWriter, type HeaderWriter } from './headers.ts'
-import type { HttpExchange } from './http-exchange.ts'
+import type { HttpExchange, HttpRecord } from './http-exchange.ts'
 
 /** What a limit can do in code, wherever it was made. */
 export interface CodeLimit<Req> {
@@ -76,10 +76,11 @@ export abstract class HttpLimiter<Req extends object, Res> extends Limiter<Req, 
     method: string,
   ): MaybePromise<Outcome<Req, Res> | undefined> {
     const record = exchange.record(this)
-    const here = this.settings.autoCheck ? this.remaining(endpoint, record.endpoints) : undefined
+    const isFirst = record.endpoints.length === 0
+    const here = !this.settings.autoCheck ? undefined : isFirst ? endpoint : this.remaining(endpoint, record.endpoints)
     record.endpoints.push(endpoint)
     record.method = method
-    return here && this.decideAt(exchange, here, method)
+    return here && this.decideAt(exchange, here, method, record)
   }
 
   /** No route takes a request: decides whether it may be answered so. @internal */
@@ -92,12 +93,18 @@ export abstract class HttpLimiter<Req extends object, Res> extends Limiter<Req, 
     exchange: HttpExchange<Req, Res>,
     endpoint: CompiledEndpoint<Req, Res>,
     method: string,
+    record: HttpRecord<Req, Res> = exchange.record(this),
   ): MaybePromise<Outcome<Req, Res>> {
     exchange.deciding = this
-    return andThen(this.engine.decide(exchange.request, method, endpoint), (outcome) => {
-      exchange.note(this, outcome)
-      return outcome
-    })
+    const outcome = this.engine.decide(exchange.request, method, endpoint)
+    return isPromise(outcome) ? outcome.then((later) => exchange.keep(record, later)) : exchange.keep(record, outcome)
+  }
+
+  /** Whoever is asked by hand decides. @internal */
+  override requireRecord(request: Req, method: string): RequestRecord<Req, Res> {
+    const record = super.requireRecord(request, method)
+    this.exchangeOf(request)!.deciding = this
+    return record
   }
 
   /** The check and the wrap of a limit. */
@@ -130,7 +137,8 @@ export abstract class HttpLimiter<Req extends object, Res> extends Limiter<Req, 
   }
 
   protected override note(request: Req, outcome: Outcome<Req, Res>): void {
-    this.exchangeOf(request)!.note(this, outcome)
+    const exchange = this.exchangeOf(request)!
+    exchange.keep(exchange.record(this), outcome)
   }
 
   protected override recordOf(request: Req): RequestRecord<Req, Res> | undefined {

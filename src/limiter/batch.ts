@@ -6,29 +6,31 @@ import type { Rule } from './rule.ts'
 
 /** What a request asks of the storage: entries, and for each of them the rule it stands for. */
 export interface Batch<Req, Res> {
-  readonly entries: Entry[]
+  readonly entries: readonly Entry[]
   /** The rule of each entry; of equal ones the first. */
-  readonly rules: Rule<Req, Res>[]
+  readonly rules: readonly Rule<Req, Res>[]
   readonly phased: boolean
 }
 
-/** The batch of a plan of which only the client's key was missing. */
+/**
+ * The batch of a plan of which only the client's key was missing. The latest is kept, for a client that asks again at once and
+ * for keys that are the same for everybody: to spell a key and to hash it costs several times as much as to count it.
+ */
 export function fixedBatch<Req, Res>(plan: FixedPlan<Req, Res>, clientKey: string): Batch<Req, Res> {
-  const { templates } = plan
-  const entries: Entry[] = []
-  const rules: Rule<Req, Res>[] = []
-  for (let index = 0; index < templates.length; index += 1) {
-    const template = templates[index]!
-    const { limit, cost, role, rule } = template
-    const key = keyOf(template.base, clientKey)
-    entries.push(
-      role === 'meta'
-        ? { key, limit, strategy: rule.strategy, cost, role, watches: template.watches, gates: template.gates }
-        : { key, limit, strategy: rule.strategy, cost, role },
-    )
-    rules.push(rule)
-  }
-  return { entries, rules, phased: plan.phased }
+  const { templates, rules, phased, latest } = plan
+  if (latest?.clientKey === clientKey) return latest.batch
+  const entries = templates.map(({ base, limit, cost, role, rule: { strategy }, watches, gates }): Entry => {
+    const key = keyOf(base, clientKey)
+    return role === 'meta' ? { key, limit, strategy, cost, role, watches, gates } : { key, limit, strategy, cost, role }
+  })
+  const batch = { entries, rules, phased }
+  plan.latest = { clientKey, batch }
+  return batch
+}
+
+/** Of a batch, what concerns one entry alone. */
+export function onlyEntry<Req, Res>({ entries, rules, phased }: Batch<Req, Res>, index: number): Batch<Req, Res> {
+  return { entries: [entries[index]!], rules: [rules[index]!], phased }
 }
 
 /**

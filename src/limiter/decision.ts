@@ -55,8 +55,20 @@ export interface Answer {
   readonly body?: string | object
 }
 
+/**
+ * What there is to say of a refused request. It becomes an error only where it is thrown: the stack that every error gathers
+ * costs several times as much as a decision.
+ */
+export interface Refusal {
+  /** The limit in words ("1 per 1 day"), or the `errorMessage`. Meant for the client. */
+  readonly description: string
+  /** What a breach function answered, to be sent instead of the usual refusal. */
+  readonly answer: Answer | undefined
+  readonly decision: Decision
+}
+
 /** A request was refused: thrown by `check()` and `wrap()`, and by adapters whose framework expects a throw. */
-export class RateLimitExceeded extends LimiterError {
+export class RateLimitExceeded extends LimiterError implements Refusal {
   readonly status = 429
   readonly statusCode = 429
   /** The limit in words ("1 per 1 day"), or the `errorMessage`. Meant for the client. */
@@ -77,6 +89,11 @@ export class RateLimitExceeded extends LimiterError {
       decision.retryAt === undefined ? undefined : Math.max(1, Math.ceil((decision.retryAt - decision.now) / 1000))
     this.answer = answer
   }
+}
+
+/** A refusal, to be thrown. */
+export function toError({ decision, description, answer }: Refusal): RateLimitExceeded {
+  return new RateLimitExceeded(decision, decision.refusedBy!, description, answer)
 }
 
 /** The storage could not decide and `onStorageError: 'refuse'` says to refuse: answered by 503. `cause` is the storage's error. */

@@ -2,7 +2,7 @@ import { type EpochMs, systemClock } from '../clock.ts'
 import { StorageError } from '../errors.ts'
 import { memoryStorage } from '../storage/memory/memory-storage.ts'
 import type { BatchResult, EvaluateOptions, MaybePromise, Storage } from '../storage/storage.ts'
-import { type Batch, fixedBatch } from './batch.ts'
+import { type Batch, fixedBatch, onlyEntry } from './batch.ts'
 import { Callbacks, FAILED } from './callbacks.ts'
 import { CompiledEndpoint } from './compiled-endpoint.ts'
 import { ServiceUnavailable } from './decision.ts'
@@ -10,6 +10,7 @@ import { gather, type Gathered } from './gather.ts'
 import { Guard } from './guard.ts'
 import { Outcome } from './outcome.ts'
 import { refuse } from './refuse.ts'
+import { RefusalMemory } from './refusal-memory.ts'
 import type { Reporter } from './reporter.ts'
 import type { Endpoint } from './resolve.ts'
 import type { Settings } from './settings.ts'
@@ -25,6 +26,7 @@ export class Engine<Req, Res> {
   readonly #guard: Guard
   readonly #fallbacks = new WeakMap<CompiledEndpoint<Req, Res>, CompiledEndpoint<Req, Res>>()
   readonly #options: EvaluateOptions
+  readonly #memory: RefusalMemory | undefined
   #local: Storage | undefined
 
   constructor(settings: Settings<Req, Res>, storage: Storage, reporter: Reporter<Req, Res>) {
@@ -35,6 +37,10 @@ export class Engine<Req, Res> {
     this.#options = { firstRefusalOnly: settings.firstRefusalOnly }
     const threshold = settings.onStorageError === 'fallback' ? 1 : 3
     this.#guard = new Guard(storage, settings.storageTimeout, threshold, settings.clock, reporter)
+    const { refusalMemory, firstRefusalOnly, clock } = settings
+    if (storage.connections !== undefined && refusalMemory > 0) {
+      this.#memory = new RefusalMemory(storage, refusalMemory, firstRefusalOnly, clock)
+    }
   }
 
   compile(declaration: Endpoint<Req, Res>, common: 'common' | 'none'): CompiledEndpoint<Req, Res> {
@@ -45,11 +51,11 @@ export class Engine<Req, Res> {
 
   /** Decides one request at one endpoint. */
   decide(request: Req, method: string, endpoint: CompiledEndpoint<Req, Res>): MaybePromise<Outcome<Req, Res>> {
-    if (!this.#settings.enabled) return this.#nothing()
+    if (!this.#settings.enabled) return this.nothing()
     if (this.filters.length > 0) {
       return andThen(
         this.#callbacks.asking(request, () => run(this.#isFiltered(request))),
-        (filtered) => (filtered === FAILED || filtered ? this.#nothing() : this.#decide(request, method, endpoint)),
+        (filtered) => (filtered === FAILED || filtered ? this.nothing() : this.#decide(request, method, endpoint)),
       )
     }
     return this.#decide(request, method, endpoint)
@@ -95,7 +101,13 @@ export class Engine<Req, Res> {
 
   /** Any other call of the storage. */
   call<T>(work: (storage: Storage) => MaybePromise<T>): MaybePromise<T> {
-    return this.#guard.call(() => work(this.storage))
+    return andThen(
+      this.#guard.call(() => work(this.storage)),
+      (value) => {
+        this.#memory?.clear()
+        return value
+      },
+    )
   }
 
   #decide(request: Req, method: string, endpoint: CompiledEndpoint<Req, Res>): MaybePromise<Outcome<Req, Res>> {
@@ -109,7 +121,7 @@ export class Engine<Req, Res> {
 
   #gatherAndAsk(request: Req, method: string, endpoint: CompiledEndpoint<Req, Res>): MaybePromise<Outcome<Req, Res>> {
     return andThen(this.#batch(request, method, endpoint), (batch) => {
-      if (batch === FAILED || batch.entries.length === 0) return this.#nothing()
+      if (batch === FAILED || batch.entries.length === 0) return this.nothing()
       if (this.#guard.isClosed) return this.#ask(batch, request, method, endpoint)
       return andThen(this.#guard.admit(), (admitted) =>
         admitted ? this.#ask(batch, request, method, endpoint) : this.#outage(batch, request, method, endpoint),
@@ -144,19 +156,26 @@ export class Engine<Req, Res> {
     method: string,
     endpoint: CompiledEndpoint<Req, Res>,
   ): MaybePromise<Outcome<Req, Res>> {
+    const memory = this.#memory
+    const remembered = memory?.answer(batch.entries)
+    if (remembered) return this.#conclude(onlyEntry(batch, remembered.index), remembered.result, 'storage', request)
     const failed = (error: unknown): MaybePromise<Outcome<Req, Res>> => {
+      memory?.clear()
       if (!(error instanceof StorageError)) throw error
       return this.#outage(batch, request, method, endpoint, error)
     }
+    const sentAt = memory?.now() ?? 0
     let result: MaybePromise<BatchResult>
     try {
       result = this.#guard.evaluate(batch.entries, this.#optionsNow())
     } catch (error) {
       return failed(error)
     }
-    return isPromise(result)
-      ? result.then((answer) => this.#conclude(batch, answer, 'storage', request), failed)
-      : this.#conclude(batch, result, 'storage', request)
+    const answered = (answer: BatchResult): MaybePromise<Outcome<Req, Res>> => {
+      memory?.remember(batch.entries, answer, sentAt)
+      return this.#conclude(batch, answer, 'storage', request)
+    }
+    return isPromise(result) ? result.then(answered, failed) : answered(result)
   }
 
   /** What a request gets that the storage cannot decide. */
@@ -173,12 +192,12 @@ export class Engine<Req, Res> {
     if (form === 'refuse') throw new ServiceUnavailable(error)
     if (form === 'allow') {
       this.#reporter.swallowed('check-failed-swallowed', error)
-      return this.#nothing()
+      return this.nothing()
     }
     if (error.code === 'ERR_STORAGE_FULL') throw new ServiceUnavailable(error)
     const local = this.#settings.fallback ? this.#batch(request, method, this.#fallbackFor(endpoint)) : batch!
     return andThen(local, (entries) => {
-      if (entries === FAILED || entries.entries.length === 0) return this.#nothing()
+      if (entries === FAILED || entries.entries.length === 0) return this.nothing()
       try {
         const result = this.#localStorage().evaluate(entries.entries, this.#optionsNow())
         return andThen(result, (answer) => this.#conclude(entries, answer, 'local', request))
@@ -238,7 +257,8 @@ export class Engine<Req, Res> {
     return clock ? { now: clock.now(), firstRefusalOnly } : this.#options
   }
 
-  #nothing(): Outcome<Req, Res> {
+  /** The outcome of a request that nothing limits. */
+  nothing(): Outcome<Req, Res> {
     return new Outcome<Req, Res>('none', this.#now(), undefined, undefined, true)
   }
 

@@ -4,7 +4,7 @@ import type { MaybePromise } from '../storage/storage.ts'
 import { checkNames, checkType, show } from './check-options.ts'
 import { clearKeys, type ClearTarget } from './clear.ts'
 import type { CompiledEndpoint } from './compiled-endpoint.ts'
-import type { CurrentLimit, Decision } from './decision.ts'
+import { type CurrentLimit, type Decision, toError } from './decision.ts'
 import { Engine } from './engine.ts'
 import { Events, type LimiterEvents } from './events.ts'
 import { type Explanation, explanationOf } from './explanation.ts'
@@ -75,6 +75,7 @@ export abstract class Limiter<Req extends object, Res> {
    */
   check(request: Req): MaybePromise<Decision> {
     const record = this.requireRecord(request, 'check')
+    if (record.isUnmatched) return this.engine.nothing()
     if (!record.endpoint) {
       throw new ConfigurationError('limiter.check(request): no route is matched yet; call it in the handler of a route')
     }
@@ -148,7 +149,7 @@ export abstract class Limiter<Req extends object, Res> {
   /** Takes over what was decided by hand; throws it when it is a refusal. @internal */
   conclude(request: Req, outcome: Outcome<Req, Res>): Decision {
     this.note(request, outcome)
-    if (outcome.refusal) throw outcome.refusal
+    if (outcome.refusal) throw toError(outcome.refusal)
     return outcome
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { StorageSource } from '../storage/uri.ts'
 import type { StrategyName } from '../strategy/strategy.ts'
 import type { Decision } from './decision.ts'
 import type { Logger } from './events.ts'
@@ -52,8 +52,8 @@ export interface LimiterOptions<Req, Res> {
   readonly failOnFirstBreach?: boolean
   /** By default `fixed-window`. */
   readonly strategy?: StrategyName
-  /** Where counters live: a URI, an object with a `uri`, or a storage. By default `memory://`. */
-  readonly storage?: string | ({ readonly uri: string } & Readonly<Record<string, unknown>>) | Storage
+  /** Where counters live: a URI, an object with a `uri`, a storage, or a client of Redis that the app has. By default `memory://`. */
+  readonly storage?: StorageSource
   /** Options of the storage itself, such as `maxKeys` of memory. */
   readonly storageOptions?: Readonly<Record<string, unknown>>
   /** How long a request waits for the storage, in ms. By default 250. */

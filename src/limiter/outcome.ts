@@ -2,7 +2,7 @@ import type { EpochMs } from '../clock.ts'
 import type { BatchResult, Verdict } from '../storage/storage.ts'
 import type { Quota } from '../strategy/strategy.ts'
 import type { Batch } from './batch.ts'
-import type { CurrentLimit, Decision, RateLimitExceeded } from './decision.ts'
+import type { CurrentLimit, Decision, Refusal } from './decision.ts'
 import type { Rule } from './rule.ts'
 
 const NONE: readonly never[] = Object.freeze([])
@@ -13,15 +13,15 @@ export class Outcome<Req, Res> implements Decision {
   readonly now: EpochMs
   readonly source: Decision['source']
   /** Set on a refusal, once messages and breach functions have been asked. */
-  refusal: RateLimitExceeded | undefined = undefined
+  refusal: Refusal | undefined = undefined
   readonly #batch: Batch<Req, Res> | undefined
   readonly #result: BatchResult | undefined
-  /** Indices of the entries whose refusal is reported. */
-  readonly refusing: readonly number[]
+  readonly #refusing: readonly number[]
   /** How many entries, from the first on, were considered; undefined: all ordinary ones. */
   readonly #considered: readonly number[] | undefined
   #charged: Map<number, Quota> | undefined
   #limits: readonly CurrentLimit[] | undefined
+  #limit: CurrentLimit | undefined
 
   constructor(
     source: Decision['source'],
@@ -35,8 +35,8 @@ export class Outcome<Req, Res> implements Decision {
     this.#batch = batch
     this.#result = result
     this.allowed = result?.allowed ?? true
-    this.refusing = this.allowed ? NONE : refusingEntries(batch!, result!, firstRefusalOnly)
-    this.#considered = this.allowed ? undefined : consideredEntries(batch!, this.refusing, firstRefusalOnly)
+    this.#refusing = this.allowed ? NONE : refusingEntries(batch!, result!, firstRefusalOnly)
+    this.#considered = this.allowed ? undefined : consideredEntries(batch!, this.#refusing, firstRefusalOnly)
   }
 
   get limits(): readonly CurrentLimit[] {
@@ -44,12 +44,13 @@ export class Outcome<Req, Res> implements Decision {
   }
 
   get limit(): CurrentLimit | undefined {
-    const index = this.refusing.at(-1) ?? this.#mostTelling()
-    return index === undefined ? undefined : this.limitAt(index)
+    if (this.#limit) return this.#limit
+    const index = this.#refusing.at(-1) ?? this.#mostTelling()
+    return index === undefined ? undefined : (this.#limit = this.limitAt(index))
   }
 
   get refusedBy(): CurrentLimit | undefined {
-    return this.refusing.length === 0 ? undefined : this.limitAt(this.refusing[0]!)
+    return this.#refusing.length === 0 ? undefined : this.limitAt(this.#refusing[0]!)
   }
 
   get retryAt(): EpochMs | undefined {
@@ -61,6 +62,17 @@ export class Outcome<Req, Res> implements Decision {
       latest = Math.max(latest, verdict.retryAt)
     }
     return latest
+  }
+
+  /** Indices of the entries whose refusal is reported. */
+  get refusing(): readonly number[] {
+    return this.#refusing
+  }
+
+  /** What JSON shows: everything that is read out on demand, and nothing else. */
+  toJSON(): Decision {
+    const { allowed, now, source, limit, limits, refusedBy, retryAt } = this
+    return { allowed, now, source, limit, limits, refusedBy, retryAt }
   }
 
   /** The rule of an entry. */
@@ -81,7 +93,7 @@ export class Outcome<Req, Res> implements Decision {
       source: rule.source,
       key: entry.key,
       shared: rule.shared,
-      breached: this.refusing.includes(index),
+      breached: this.#refusing.includes(index),
       cost: entry.cost,
       remaining: quota.remaining,
       resetAt: quota.resetAt,
@@ -111,6 +123,7 @@ export class Outcome<Req, Res> implements Decision {
     if (!quota) return
     ;(this.#charged ??= new Map()).set(index, quota)
     this.#limits = undefined
+    this.#limit = undefined
   }
 
   #indices(): readonly number[] {

@@ -1,9 +1,11 @@
+import { ConfigurationError } from '../errors.ts'
 import type { MaybePromise } from '../storage/storage.ts'
 import { Checkpoint } from './checkpoint.ts'
 import type { CompiledEndpoint } from './compiled-endpoint.ts'
 import type { Decision } from './decision.ts'
 import type { LimitOptions, Notation, SharedLimitOptions } from './limit-options.ts'
 import { Limiter } from './limiter.ts'
+import type { LimiterOptions } from './options.ts'
 import type { Outcome } from './outcome.ts'
 import { RequestRecord } from './request-record.ts'
 import type { Rule } from './rule.ts'
@@ -30,6 +32,11 @@ export class PlainLimiter<Req extends object> extends Limiter<Req, undefined> {
   readonly #records = new WeakMap<Req, RequestRecord<Req, undefined>>()
   readonly #rules = new WeakMap<PlainLimit<Req>, Rule<Req, undefined>>()
   readonly #endpoints = new Map<string, CompiledEndpoint<Req, undefined>>()
+
+  constructor(options: LimiterOptions<Req, undefined>) {
+    super(options)
+    for (const rule of [...this.settings.application, ...this.settings.defaults]) refuseLateCharge(rule)
+  }
 
   limit(notation: Notation<Req>, options: LimitOptions<Req, undefined> = {}): PlainLimit<Req> {
     return this.#handle(this.declareLimit(notation, options, 'limiter.limit'))
@@ -75,9 +82,16 @@ export class PlainLimiter<Req extends object> extends Limiter<Req, undefined> {
   }
 
   #handle(rule: Rule<Req, undefined>): PlainLimit<Req> {
+    refuseLateCharge(rule)
     const checkpoint = new Checkpoint(this, rule)
     const limit: PlainLimit<Req> = { check: (request) => checkpoint.check(request) }
     this.#rules.set(limit, rule)
     return limit
   }
+}
+
+/** A limit that waits for a response would be tested for ever and never charged. */
+function refuseLateCharge(rule: Rule<never, undefined>): void {
+  if (!rule.deductWhen) return
+  throw new ConfigurationError('deductWhen: there is no response here by which a limit could be charged; leave it out')
 }

@@ -1,6 +1,7 @@
 import { LimiterError } from '../errors.ts'
 import type { RateLimit } from '../limit/rate-limit.ts'
 import type { Role } from '../storage/storage.ts'
+import type { Batch } from './batch.ts'
 import { show } from './check-options.ts'
 import { keyBase, type Subject } from './keys.ts'
 import type { KeyFunction } from './limit-options.ts'
@@ -42,7 +43,11 @@ export interface Template<Req, Res> {
 export interface FixedPlan<Req, Res> {
   readonly key: KeyFunction<Req>
   readonly templates: readonly Template<Req, Res>[]
+  /** The rule of each template. */
+  readonly rules: readonly Rule<Req, Res>[]
   readonly phased: boolean
+  /** The batch that was made last, and for whom. */
+  latest: { readonly clientKey: string; readonly batch: Batch<Req, Res> } | undefined
 }
 
 /** The limits of a rule, or undefined where a request has to be asked for them. */
@@ -153,5 +158,6 @@ export function fix<Req, Res>(
     gates: plan.resolution.gated,
   }))
   const isDistinct = new Set(templates.map(({ base }) => base)).size === templates.length
-  return isDistinct ? { key, templates, phased: plan.phased } : undefined
+  const rules = all.map(({ rule }) => rule)
+  return isDistinct ? { key, templates, rules, phased: plan.phased, latest: undefined } : undefined
 }

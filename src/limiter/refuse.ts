@@ -1,5 +1,5 @@
 import type { Callbacks } from './callbacks.ts'
-import { type Answer, RateLimitExceeded } from './decision.ts'
+import type { Answer } from './decision.ts'
 import type { Outcome } from './outcome.ts'
 import type { Reporter } from './reporter.ts'
 import type { Settings } from './settings.ts'
@@ -42,7 +42,7 @@ export function* refuse<Req, Res>(
   } catch (error) {
     callbacks.failed(request, error, 'message-failed-swallowed')
   }
-  outcome.refusal = new RateLimitExceeded(outcome, limit, String(message ?? '') || limit.limit.text, answer)
+  outcome.refusal = { decision: outcome, description: String(message ?? '') || limit.limit.text, answer }
   reporter.refused(request, limit, outcome)
   return outcome
 }

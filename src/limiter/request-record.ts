@@ -8,6 +8,8 @@ export class RequestRecord<Req, Res> {
   readonly endpoints: CompiledEndpoint<Req, Res>[] = []
   /** The method it counts by. */
   method: string
+  /** The request has reached a route, and `requestIdentifier` says that it has no endpoint: nothing limits it. */
+  isUnmatched = false
   /** What was decided so far, in order. */
   readonly outcomes: Outcome<Req, Res>[] = []
 

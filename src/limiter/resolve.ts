@@ -25,6 +25,7 @@ export interface Endpoint<Req, Res> {
 export type SkipReason =
   | 'exempt' /** the route or its group is exempt from it */
   | 'overridden' /** limits nearer to the route stand in for it */
+  | 'cut-off' /** a group nearer to the route replaces it, or is exempt from it */
   | 'method' /** it is for other methods */
   | 'exempt-when' /** its own condition says so */
   | 'empty-key' /** its key function answered nothing */
@@ -66,6 +67,8 @@ export function resolve<Req, Res>(
     return []
   }
   const inherited = groupRules(endpoint.groups)
+  const cut = endpoint.groups.flatMap(({ rules }) => rules.filter((rule) => !inherited.includes(rule)))
+  drop(cut, endpoint.groups.at(-1)?.exemption === 'all' ? 'exempt' : 'cut-off')
   if (endpoint.exemption === 'all') {
     for (const rules of [common.application, common.defaults, endpoint.rules, inherited]) drop(rules, 'exempt')
     return { application: [], defaults: [], own: [], groups: [], skipped, gated: false, exempt: true }

@@ -171,7 +171,7 @@ function readNotation<Req>(
   try {
     return parseFor(notation, strategy)
   } catch (error) {
-    if (!(error instanceof NotationError)) throw error
+    if (!(error instanceof NotationError)) throw at(error, where)
     if (lenient) return error
     throw new NotationError(
       error.code as 'ERR_LIMIT_SYNTAX',
@@ -181,6 +181,13 @@ function readNotation<Req>(
       `${where}: ${error.message}`,
     )
   }
+}
+
+/** The same error, saying where the limit was declared. */
+function at(error: unknown, where: string): unknown {
+  return error instanceof ConfigurationError
+    ? new ConfigurationError(`${where}: ${error.message}`, { code: error.code })
+    : error
 }
 
 /** Reads a notation for a strategy: a limit that the strategy cannot count exactly is a range error. */

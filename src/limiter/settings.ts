@@ -66,6 +66,8 @@ export interface Settings<Req, Res> {
   readonly onMetaBreach: BreachFunction<Req> | undefined
   readonly firstRefusalOnly: boolean
   readonly storageTimeout: number
+  /** In ms; 0: refusals are not remembered. */
+  readonly refusalMemory: number
   readonly keyPrefix: string
   readonly requestIdentifier: ((request: Req) => string) | undefined
   readonly autoCheck: boolean
@@ -146,6 +148,7 @@ export function createSettings<Req, Res>(
     onMetaBreach: options.onMetaBreach,
     firstRefusalOnly: options.failOnFirstBreach ?? true,
     storageTimeout: checkTimeout(options.storageTimeout ?? 250),
+    refusalMemory: checkRefusalMemory(options.refusalMemory ?? 1000),
     keyPrefix: options.keyPrefix ?? '',
     requestIdentifier: options.requestIdentifier,
     autoCheck: options.autoCheck ?? true,
@@ -201,6 +204,12 @@ function list<T>(value: unknown, where: string): readonly T[] {
 function checkTimeout(value: unknown): number {
   if (typeof value === 'number' && value >= 1 && value < 2 ** 31) return value
   throw new ConfigurationError(`storageTimeout: expected milliseconds from 1 to 2^31 - 1, got ${show(value)}`)
+}
+
+function checkRefusalMemory(value: unknown): number {
+  if (value === false) return 0
+  if (typeof value === 'number' && value >= 1 && value < 2 ** 31) return value
+  throw new ConfigurationError(`refusalMemory: expected false or milliseconds from 1 to 2^31 - 1, got ${show(value)}`)
 }
 
 function checkSilence(codes: unknown): ReadonlySet<string> {

@@ -47,6 +47,11 @@ export interface BatchResult {
   readonly now: EpochMs
   /** In the order of the entries. */
   readonly verdicts: readonly Verdict[]
+  /**
+   * Set on a refusal of a batch that was decided in parts, of which some were charged and given back: a moment later it could be
+   * allowed.
+   */
+  readonly tentative?: boolean
 }
 
 /** How a batch is to be decided. */
@@ -79,8 +84,11 @@ export interface Storage {
   readonly name: string
   /** Whether a batch of several keys is decided and written as one, or key by key. */
   readonly atomicity: 'batch' | 'key'
-  /** Set where every answer takes a round trip: a limiter then remembers refusals for a while instead of asking again. */
-  readonly remote?: true
+  /**
+   * How often it has connected to where state lives. Only storages that take a round trip have this: a limiter remembers their
+   * refusals for a while instead of asking again, and forgets them when this changes.
+   */
+  readonly connections?: number
   evaluate(entries: readonly Entry[], options?: EvaluateOptions): MaybePromise<BatchResult>
   /** Removes the state of these keys. */
   forget(keys: readonly string[]): MaybePromise<void>

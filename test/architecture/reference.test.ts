@@ -8,7 +8,7 @@ import { ROOT } from '../repository.ts'
 /** The codes that a page has headings for, sorted, each as often as it has one. */
 function codesInHeadings(markdown: string): string[] {
   const headings = markdown.split('\n').filter((line) => /^#+ /.test(line))
-  return headings.flatMap((heading) => heading.match(/\b(?:ERR|WARN)_[A-Z_]+\b/g) ?? []).toSorted()
+  return headings.flatMap((heading) => heading.match(/\b(?:ERR|WARN)_[A-Z0-9_]+\b/g) ?? []).toSorted()
 }
 
 test.each([

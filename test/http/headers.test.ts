@@ -2,13 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../../src/errors.ts'
 import type { HeaderOptions } from '../../src/http/header-options.ts'
 import { createHeaderWriter } from '../../src/http/headers.ts'
-import type { CurrentLimit, Decision } from '../../src/limiter/decision.ts'
 import type { HeaderSet } from '../../src/limiter/options.ts'
+import type { Decision } from '../../src/limiter/decision.ts'
 import { breachedLimit, currentLimit, decisionOf, NOW } from './builders.ts'
 import { headersOf } from './headers-of.ts'
-
-/** The `standard` headers of a request that met these limits. */
-const standard = (limits: readonly CurrentLimit[]) => headersOf({ headers: 'standard' }, decisionOf(limits))
 
 const custom = (headers: Record<string, string>) => ({ headers: () => headers })
 

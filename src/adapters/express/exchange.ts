@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { combineDecisions } from '../../http/combine-decisions.ts'
 import type { CompiledEndpoint } from '../../limiter/compiled-endpoint.ts'
-import { RateLimitExceeded, ServiceUnavailable } from '../../limiter/decision.ts'
+import { type Decision, RateLimitExceeded, type Refusal, ServiceUnavailable, toError } from '../../limiter/decision.ts'
 import type { Outcome } from '../../limiter/outcome.ts'
 import { RequestRecord } from '../../limiter/request-record.ts'
 import type { Rule } from '../../limiter/rule.ts'
@@ -22,7 +22,6 @@ export const currentRequest: AsyncLocalStorage<Req> = new AsyncLocalStorage<Req>
 export class Exchange {
   readonly request: Req
   readonly response: Res
-  readonly head: Head
   /** The place in the tree of routers where the request is. */
   scope: Scope
   /** A route has taken the request. */
@@ -35,14 +34,17 @@ export class Exchange {
   static isHandling = false
   /** The limiters of the apps that the request is in, in the order of their `init`. */
   #limiters: readonly ExpressLimiter[]
-  readonly #records = new Map<ExpressLimiter, RequestRecord<Req, Res>>()
+  /** Pairs in an array: nearly every request meets one limiter, and a Map would cost more than its decision. */
+  readonly #records: [ExpressLimiter, RequestRecord<Req, Res>][] = []
+  /** Where limits have decided that stand outside of routes: one that is met again at the same place is counted already. */
+  readonly #standing: CompiledEndpoint<Req, Res>[] = []
+  #head: Head | undefined = undefined
 
   constructor(request: Req, response: Res, scope: Scope, limiters: readonly ExpressLimiter[]) {
     this.request = request
     this.response = response
     this.scope = scope
     this.#limiters = limiters
-    this.head = new Head(this)
     this.#watchForUnmatched(limiters)
   }
 
@@ -54,6 +56,10 @@ export class Exchange {
     const exchange = new Exchange(request, response, scope, limiters)
     ;(request as { [EXCHANGE]?: Exchange })[EXCHANGE] = exchange
     return exchange
+  }
+
+  get head(): Head {
+    return (this.#head ??= new Head(this))
   }
 
   /** The limiters in force where the request is. */
@@ -76,8 +82,9 @@ export class Exchange {
   }
 
   record(limiter: ExpressLimiter): RequestRecord<Req, Res> {
-    let record = this.#records.get(limiter)
-    if (!record) this.#records.set(limiter, (record = new RequestRecord<Req, Res>(this.request.method)))
+    for (const [owner, record] of this.#records) if (owner === limiter) return record
+    const record = new RequestRecord<Req, Res>(this.request.method)
+    this.#records.push([limiter, record])
     return record
   }
 
@@ -99,8 +106,7 @@ export class Exchange {
       try {
         proceed((error?: unknown) => {
           this.scope = scope
-          if (error === undefined) next()
-          else this.#handlerFailed(error, next)
+          this.goOn(error, next)
         })
       } finally {
         Exchange.isHandling = false
@@ -113,9 +119,11 @@ export class Exchange {
     endpoint: CompiledEndpoint<Req, Res> | undefined,
     view: RouteView,
   ): MaybePromise<Outcome<Req, Res> | undefined> {
-    if (!endpoint) return undefined
     const record = this.record(limiter)
-    const here = limiter.settings.autoCheck ? limiter.remaining(endpoint, record.endpoints) : undefined
+    record.isUnmatched = !endpoint
+    if (!endpoint) return undefined
+    const isFirst = record.endpoints.length === 0
+    const here = !limiter.settings.autoCheck ? undefined : isFirst ? endpoint : limiter.remaining(endpoint, record.endpoints)
     record.endpoints.push(endpoint)
     record.method = view.method
     return here && limiter.engine.decide(this.request, view.method, here)
@@ -126,7 +134,10 @@ export class Exchange {
     const endpoint = this.isStanding ? undefined : this.record(limiter).endpoint
     this.isStanding = false
     if (endpoint?.declaration.rules.includes(rule)) return next()
-    const here = limiter.standingEndpoint(rule, this.scope)
+    const here = limiter.standingEndpoint(rule, endpoint ?? this.scope, endpoint?.name ?? (this.scope.pattern || '/'))
+    const isCounted = this.#standing.some(({ name, declaration }) => name === here.name && declaration.rules.includes(rule))
+    if (isCounted) return next()
+    this.#standing.push(here)
     this.#decide(
       [limiter],
       0,
@@ -179,16 +190,19 @@ export class Exchange {
   /** Keeps an outcome, and sees to it that headers and late charges follow. */
   note(limiter: ExpressLimiter, outcome: Outcome<Req, Res>, next?: Next): void {
     this.record(limiter).outcomes.push(outcome)
-    this.head.expect(limiter, outcome, next)
-    const decisions = [...this.#records.values()].flatMap(({ decision }) => (decision ? [decision] : []))
+    if (limiter.writesHeaders || !outcome.allowed || outcome.pending.length > 0) this.head.expect(limiter, outcome, next)
+    const decisions: Decision[] = []
+    for (const [, { decision }] of this.#records) if (decision) decisions.push(decision)
     this.request.rateLimit = decisions.length === 1 ? decisions[0]! : combineDecisions(decisions)
   }
 
   /** Answers a refusal, or hands it to the app's error handlers where it asked for that. */
-  #refuse(limiter: ExpressLimiter, error: RateLimitExceeded | ServiceUnavailable, next: Next): void {
-    if (this.response.headersSent || !limiter.answersItself) return next(error)
+  #refuse(limiter: ExpressLimiter, refused: Refusal | ServiceUnavailable, next: Next): void {
+    if (this.response.headersSent || !limiter.answersItself) {
+      return next(refused instanceof Error ? refused : toError(refused))
+    }
     try {
-      this.head.answer(limiter, error)
+      this.head.answer(limiter, refused)
     } catch (problem) {
       next(problem)
     }
@@ -200,11 +214,11 @@ export class Exchange {
     else next(error)
   }
 
-  /** An error that a handler passed on: a refusal by `check()` or `wrap()` is answered like any other. */
-  #handlerFailed(error: unknown, next: Next): void {
+  /** Goes on with what a handler or a middleware passed on: a refusal by `check()` or `wrap()` is answered like any other. */
+  goOn(error: unknown, next: Next): void {
     if (!(error instanceof RateLimitExceeded || error instanceof ServiceUnavailable)) return next(error)
-    const refused = [...this.#records].find(([, record]) =>
-      record.outcomes.some((outcome) => outcome.refusal === error),
+    const refused = this.#records.find(([, { outcomes }]) =>
+      outcomes.some((outcome) => error instanceof RateLimitExceeded && outcome === error.decision),
     )
     this.#refuse(refused?.[0] ?? this.#limiters[0]!, error, next)
   }

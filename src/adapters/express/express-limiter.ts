@@ -1,5 +1,5 @@
 import cluster from 'node:cluster'
-import type { NextFunction } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ConfigurationError } from '../../errors.ts'
 import { checkIpv6Prefix } from '../../http/client-address.ts'
 import { createHeaderWriter, type HeaderWriter } from '../../http/headers.ts'
@@ -25,10 +25,10 @@ import type { MaybePromise } from '../../storage/storage.ts'
 import { declare } from './declaration.ts'
 import { endpointsOf } from './endpoints.ts'
 import { currentRequest, Exchange } from './exchange.ts'
-import { hookApp } from './hook.ts'
-import { type Application, isApplication, isRouter } from './internals.ts'
-import type { RouteRecord, RouteView, Scope } from './scope.ts'
-import type { Req, Res } from './types.ts'
+import { hookApp, hookRouter } from './hook.ts'
+import { type Application, isApplication, isRouter, type Next } from './internals.ts'
+import type { RouteRecord, RouteView } from './scope.ts'
+import type { AppOrRouter, Req, Res } from './types.ts'
 
 /** The options of `createLimiter` for Express. */
 export interface ExpressLimiterOptions extends LimiterOptions<Req, Res> {
@@ -36,9 +36,12 @@ export interface ExpressLimiterOptions extends LimiterOptions<Req, Res> {
   readonly errors?: 'answer' | 'next'
 }
 
-/** A middleware that limits the route it is attached to, or, by `app.use`, everything that passes it. */
+/**
+ * A middleware that limits the route it is attached to, or, by `app.use`, everything that passes it. It takes any request, so
+ * that the handlers beside it know the parameters of their route.
+ */
 export interface LimitMiddleware {
-  (request: Req, response: Res, next: NextFunction): void
+  (request: IncomingMessage, response: ServerResponse, next: Next): void
   /** Counts a block of code inside a handler. Throws, or rejects with, RateLimitExceeded. */
   check(request: Req): MaybePromise<Decision>
   /** The same function, counted on every call while a request is handled. Throws, or rejects with, RateLimitExceeded. */
@@ -48,7 +51,7 @@ export interface LimitMiddleware {
 }
 
 /** A middleware that exempts the route it is attached to. */
-export type ExemptMiddleware = (request: Req, response: Res, next: NextFunction) => void
+export type ExemptMiddleware = (request: IncomingMessage, response: ServerResponse, next: Next) => void
 
 /** Makes a limiter for Express 4 and 5. Throws a ConfigurationError for options that cannot be used. */
 export function createLimiter(
@@ -91,7 +94,7 @@ export class ExpressLimiter extends Limiter<Req, Res> {
   }
 
   /** Limits an app: all its routes, those declared before and those declared after. */
-  init(app: object): this {
+  init(app: AppOrRouter): this {
     if (!isApplication(app)) {
       throw new ConfigurationError(`limiter.init: expected an Express app, made by express(), got ${show(app)}`)
     }
@@ -130,7 +133,7 @@ export class ExpressLimiter extends Limiter<Req, Res> {
 
   /** Limits for the routes of a router or a mounted app, counted for each route by itself. */
   group(
-    target: object,
+    target: AppOrRouter,
     limits: Notation<Req> | readonly LimitEntry<Req, Res>[],
     options: LimitOptions<Req, Res> = {},
   ): this {
@@ -142,8 +145,8 @@ export class ExpressLimiter extends Limiter<Req, Res> {
   /** Exempts the route it is attached to: bare from every limit, with scopes from exactly those. */
   exempt(scopes?: ExemptionScopes): ExemptMiddleware
   /** Exempts the routes of a router or a mounted app. */
-  exempt(target: object, scopes?: ExemptionScopes): this
-  exempt(first?: ExemptionScopes | object, scopes?: ExemptionScopes): ExemptMiddleware | this {
+  exempt(target: AppOrRouter, scopes?: ExemptionScopes): this
+  exempt(first?: ExemptionScopes | AppOrRouter, scopes?: ExemptionScopes): ExemptMiddleware | this {
     if (typeof first === 'function') {
       this.#checkGroup(first, 'limiter.exempt')
       this.declareGroupExemption(first, scopes)
@@ -179,14 +182,14 @@ export class ExpressLimiter extends Limiter<Req, Res> {
     return name === '' ? undefined : route.endpoint(this, view, name)
   }
 
-  /** The endpoint of a middleware that limits right where it stands. @internal */
-  standingEndpoint(rule: Rule<Req, Res>, scope: Scope): CompiledEndpoint<Req, Res> {
-    let byScope = this.#standing.get(rule)
-    if (!byScope) this.#standing.set(rule, (byScope = new WeakMap()))
-    let endpoint = byScope.get(scope)
+  /** The endpoint of a middleware that limits right where it stands, and what that place is called. @internal */
+  standingEndpoint(rule: Rule<Req, Res>, place: object, name: string): CompiledEndpoint<Req, Res> {
+    let byPlace = this.#standing.get(rule)
+    if (!byPlace) this.#standing.set(rule, (byPlace = new WeakMap()))
+    let endpoint = byPlace.get(place)
     if (!endpoint) {
-      const declaration = { name: scope.pattern || '/', rules: [rule], exemption: undefined, groups: [] }
-      byScope.set(scope, (endpoint = this.engine.compile(declaration, 'none')))
+      const declaration = { name, rules: [rule], exemption: undefined, groups: [] }
+      byPlace.set(place, (endpoint = this.engine.compile(declaration, 'none')))
     }
     return endpoint
   }
@@ -198,7 +201,7 @@ export class ExpressLimiter extends Limiter<Req, Res> {
 
   #middleware(rule: Rule<Req, Res>): LimitMiddleware {
     const checkpoint = new Checkpoint(this, rule)
-    const limit = (request: Req, _response: Res, next: NextFunction): void => {
+    const limit = (request: IncomingMessage, _response: ServerResponse, next: Next): void => {
       if (!this.settings.enabled) return next()
       const exchange = Exchange.of(request)
       if (!exchange?.limiters.includes(this)) {
@@ -220,7 +223,7 @@ export class ExpressLimiter extends Limiter<Req, Res> {
 
   #checkGroup(target: object, where: string): void {
     if (isApplication(target)) hookApp(target, undefined)
-    else if (!isRouter(target))
-      throw new ConfigurationError(`${where}: expected an Express router or app, got ${show(target)}`)
+    else if (isRouter(target)) hookRouter(target)
+    else throw new ConfigurationError(`${where}: expected an Express router or app, got ${show(target)}`)
   }
 }

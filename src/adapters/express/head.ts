@@ -1,7 +1,7 @@
 import { combineDecisions } from '../../http/combine-decisions.ts'
 import { refusal, unavailable } from '../../http/refusal.ts'
 import { mergeRetryAfter } from '../../http/retry-after.ts'
-import { type Decision, type RateLimitExceeded, ServiceUnavailable } from '../../limiter/decision.ts'
+import { type Decision, type Refusal, ServiceUnavailable } from '../../limiter/decision.ts'
 import type { Outcome } from '../../limiter/outcome.ts'
 import { andThen, isPromise } from '../../limiter/steps.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
@@ -21,7 +21,7 @@ type Call = (this: Res, ...args: unknown[]) => unknown
  */
 export class Head {
   readonly #exchange: Exchange
-  readonly #originals = new Map<Method, Call>()
+  readonly #originals: { [M in Method]?: Call } = {}
   readonly #due: { readonly limiter: ExpressLimiter; readonly outcome: Outcome<Req, Res> }[] = []
   #isUnmatchedDue = false
   /** Calls that wait until it is known what is to be sent; undefined: none has to wait. */
@@ -36,7 +36,7 @@ export class Head {
 
   /** An outcome's headers and late charges are to follow. */
   expect(limiter: ExpressLimiter, outcome: Outcome<Req, Res>, next?: Next): void {
-    if (limiter.writesHeaders || outcome.refusal) this.#take('writeHead')
+    if (limiter.writesHeaders || !outcome.allowed) this.#take('writeHead')
     if (outcome.pending.length === 0) return
     this.#due.push({ limiter, outcome })
     this.#next = next ?? this.#next
@@ -51,13 +51,13 @@ export class Head {
   }
 
   /** Sends our own answer instead of whatever would be sent. Throws where a breach function's answer cannot be sent. */
-  answer(limiter: ExpressLimiter, error: RateLimitExceeded | ServiceUnavailable): void {
+  answer(limiter: ExpressLimiter, refused: Refusal | ServiceUnavailable): void {
     const { request, response } = this.#exchange
     const { accept } = request.headers
     const { status, headers, body } =
-      error instanceof ServiceUnavailable
+      refused instanceof ServiceUnavailable
         ? unavailable(accept)
-        : refusal(error, accept, (problem) => limiter.engine.callbackFailed(request, problem))
+        : refusal(refused, accept, (problem) => limiter.engine.callbackFailed(request, problem))
     this.#due.length = 0
     this.#isUnmatchedDue = false
     this.#held = undefined
@@ -71,16 +71,16 @@ export class Head {
   }
 
   #take(method: Method): void {
-    if (this.#originals.has(method)) return
+    if (this.#originals[method]) return
     const { response } = this.#exchange
     const methods = response as unknown as Record<Method, Call> & { [HEAD]?: Head }
     methods[HEAD] = this
-    this.#originals.set(method, methods[method])
+    this.#originals[method] = methods[method]
     methods[method] = HOOKS[method]
   }
 
   #original(method: Method): Call {
-    return this.#originals.get(method) ?? (this.#exchange.response as unknown as Record<Method, Call>)[method]
+    return this.#originals[method] ?? (this.#exchange.response as unknown as Record<Method, Call>)[method]
   }
 
   /** A method of the response was called. */
@@ -190,11 +190,7 @@ export class Head {
   }
 
   #clear(): void {
-    for (const name of this.#exchange.response.getHeaderNames()) {
-      if (name.startsWith('content-') || name === 'etag' || name === 'last-modified' || name === 'transfer-encoding') {
-        this.#exchange.response.removeHeader(name)
-      }
-    }
+    for (const name of OF_THE_BODY) this.#exchange.response.removeHeader(name)
   }
 
   #writeHeaders(): void {
@@ -204,7 +200,9 @@ export class Head {
     const decisions: Decision[] = []
     for (const [limiter, record] of this.#exchange.records) {
       const decision = record.decision
-      if (!decision || !(limiter.writesHeaders || !decision.allowed)) continue
+      // Without a set of headers only a refusal says something, and only where it is what the client gets.
+      const isTold = limiter.writesHeaders || (decision?.allowed === false && response.statusCode >= 400)
+      if (!decision || !isTold) continue
       writers.push(limiter)
       decisions.push(decision)
     }
@@ -221,6 +219,20 @@ export class Head {
     }
   }
 }
+
+/** Headers that speak of a body which is not sent. */
+const OF_THE_BODY = [
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-location',
+  'content-range',
+  'content-type',
+  'etag',
+  'last-modified',
+  'transfer-encoding',
+]
 
 /** Stands for a call of the response's method that is not carried out, because something else is sent. */
 const DROPPED = Symbol('dropped')

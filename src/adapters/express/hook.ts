@@ -9,13 +9,14 @@ import {
   type LayerClass,
   layerClassOf,
   type Next,
+  type Router,
   routerOf,
 } from './internals.ts'
 import { Scope } from './scope.ts'
 import type { Req, Res } from './types.ts'
 
 type Handle = (this: Layer, request: Req, response: Res, next: Next) => unknown
-type Kind = 'route' | 'mount' | 'declaration' | 'plain'
+type Kind = 'route' | 'mount' | 'declaration' | 'middleware' | 'handler'
 
 const KIND = Symbol('sluice.kind')
 const HOOKED = Symbol('sluice.hooked')
@@ -59,17 +60,33 @@ function replaceHandle(app: Application, { limiters, root }: AppHook): void {
     const req = request as Req
     const res = response as Res
     const outer = Exchange.of(req)
+    let next = callback
     if (outer) {
-      const leave = outer.enterApp(outer.scope.inApp(app), limiters)
-      return handle.call(this, req, res, (error?: unknown) => {
+      const leave = outer.enterApp(outer.scope.inside(app), limiters)
+      next = (error) => {
         leave()
         callback?.(error)
-      })
-    }
-    if (limiters.length === 0) return handle.call(this, req, res, callback)
-    Exchange.begin(req, res, root, limiters)
-    if (!limiters.some((limiter) => limiter.wraps)) return handle.call(this, req, res, callback)
-    currentRequest.run(req, () => handle.call(this, req, res, callback))
+      }
+    } else if (limiters.length > 0) Exchange.begin(req, res, root, limiters)
+    if (!limiters.some((limiter) => limiter.wraps)) return handle.call(this, req, res, next)
+    currentRequest.run(req, () => handle.call(this, req, res, next))
+  }
+}
+
+/** Lets a router that is a group be known to requests that a middleware hands to it. Those that it is mounted for know it already. */
+export function hookRouter(router: Router): void {
+  if (Object.hasOwn(router, HOOKED)) return
+  Object.defineProperty(router, HOOKED, { value: true })
+  const { handle } = router
+  router.handle = function hookedHandle(this: Router, request, response, next): void {
+    const exchange = Exchange.of(request)
+    if (!exchange) return handle.call(this, request, response, next)
+    const { scope } = exchange
+    exchange.scope = scope.inside(router)
+    handle.call(this, request, response, (error?: unknown) => {
+      exchange.scope = scope
+      next(error)
+    })
   }
 }
 
@@ -93,8 +110,10 @@ function hookLayers(layerClass: LayerClass): void {
     const exchange = Exchange.of(request)
     if (exchange === undefined) return original.call(this, request, response, next)
     switch ((this[KIND] ??= kindOf(this))) {
-      case 'plain':
+      case 'handler':
         return original.call(this, request, response, next)
+      case 'middleware':
+        return original.call(this, request, response, (error?: unknown) => exchange.goOn(error, next))
       case 'route':
         return exchange.enterRoute(this, next, (inner) => original.call(this, request, response, inner))
       case 'declaration':
@@ -104,7 +123,7 @@ function hookLayers(layerClass: LayerClass): void {
         exchange.scope = scope.inLayer(this)
         return original.call(this, request, response, (error?: unknown) => {
           exchange.scope = scope
-          next(error)
+          exchange.goOn(error, next)
         })
       }
     }
@@ -114,8 +133,8 @@ function hookLayers(layerClass: LayerClass): void {
 function kindOf(layer: Layer): Kind {
   if (layer.route) return 'route'
   // The layers inside a route have no such property at all.
-  if (!('route' in layer)) return 'plain'
+  if (!('route' in layer)) return 'handler'
   if (declarationOf(layer.handle)) return 'declaration'
   const isAtRoot = layer.slash === true || layer.regexp?.fast_slash === true
-  return isAtRoot && !isRouter(layer.handle) && layer.handle.name !== 'mounted_app' ? 'plain' : 'mount'
+  return isAtRoot && !isRouter(layer.handle) && layer.handle.name !== 'mounted_app' ? 'middleware' : 'mount'
 }

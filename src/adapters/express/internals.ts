@@ -35,12 +35,15 @@ export interface Route {
 
 export interface Router extends Handler {
   readonly stack: Layer[]
+  handle(request: IncomingMessage, response: ServerResponse, next: Next): void
   use(handler: Handler): unknown
 }
 
 export interface Application extends Handler {
   /** Express 4. */
   readonly _router?: Router
+  /** Express 4: makes the router, which an app without routes does not have yet. */
+  lazyrouter?(): void
   /** Express 5; a getter that throws in Express 4. */
   readonly router: Router
   readonly settings: Readonly<Record<string, unknown>>
@@ -69,6 +72,7 @@ function has(value: object, name: string, type: string): boolean {
 
 /** The router of an application, made by Express when it is first needed. */
 export function routerOf(app: Application): Router {
+  app.lazyrouter?.()
   return app._router ?? app.router
 }
 
@@ -100,11 +104,14 @@ export function pathPattern(path: unknown): string {
 
 /** Express 4 keeps only the regular expression that it made of a mount path; simple paths can be read back from it. */
 function regexpPattern(regexp: RegExp, keys: readonly { readonly name: string | number }[]): string {
-  let key = 0
+  let count = 0
+  const parameter = (): string => `:${keys[count++]?.name ?? '?'}`
   const path = regexp.source
     .replace(/^\^/, '')
     .replace(/\\\/\?\(\?=\\\/\|\$\)$/, '')
-    .replaceAll('(?:([^\\/]+?))', () => `:${keys[key++]?.name ?? '?'}`)
+    // As Express 4.17 writes a parameter, and as 4.22 does.
+    .replaceAll('(?:([^\\/]+?))', parameter)
+    .replaceAll('(?:\\/([^/]+?))', () => `/${parameter()}`)
     .replaceAll('\\/', '/')
     .replaceAll('\\.', '.')
   return /^(?:\/[\w.~:-]*)*$/.test(path) ? path : `{${regexp.source}}`

@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http'
 import type { CompiledEndpoint } from '../../limiter/compiled-endpoint.ts'
 import type { Exemption, Group } from '../../limiter/resolve.ts'
 import type { Rule } from '../../limiter/rule.ts'
@@ -39,10 +40,11 @@ export class Scope {
     return inner
   }
 
-  /** The scope inside an app that is mounted here. */
-  inApp(app: object): Scope {
-    let inner = this.#inner.get(app)
-    if (!inner) this.#inner.set(app, (inner = new Scope(this, '', app)))
+  /** The scope inside an app or router that the request is handed to. Where it has been there before, it is there again. */
+  inside(target: object): Scope {
+    for (let scope: Scope | undefined = this; scope; scope = scope.#parent) if (scope.#target === target) return scope
+    let inner = this.#inner.get(target)
+    if (!inner) this.#inner.set(target, (inner = new Scope(this, '', target)))
     return inner
   }
 
@@ -66,7 +68,7 @@ export class Scope {
 
 /** A route as one method meets it. */
 export interface RouteView {
-  /** Method and pattern, such as `GET /t/:tenant/items/:id`; `ALL` for a route that names no method. */
+  /** Method and pattern, such as `GET /t/:tenant/items/:id`; `ALL` for a route that answers every method. */
   readonly name: string
   /** The method that counts: GET where a GET route answers HEAD. */
   readonly method: string
@@ -139,8 +141,10 @@ export class RouteRecord {
     const named = methods[lower] ? lower : lower === 'head' && methods['get'] ? 'get' : undefined
     const counted = named?.toUpperCase() ?? method
     const answering = named ?? lower
+    // `app.all` names every method that there is, where `route.all` and `router.all` name none.
+    const isAll = named === undefined || METHODS.every((each) => methods[each.toLowerCase()])
     return {
-      name: `${named ? counted : 'ALL'} ${this.#scope.pattern + pathPattern(path) || '/'}`,
+      name: `${isAll ? 'ALL' : counted} ${this.#scope.pattern + pathPattern(path) || '/'}`,
       method: counted,
       declarations: stack.flatMap((layer) => {
         const declaration = !layer.method || layer.method === answering ? declarationOf(layer.handle) : undefined

@@ -4,7 +4,7 @@ import { ConfigurationError } from '../../errors.ts'
 import { rule } from '../kernel.ts'
 import type { BatchResult, Entry, EvaluateOptions, Storage } from '../storage.ts'
 import { Eviction } from './eviction.ts'
-import { decideFixedWindow, isFixedWindowBatch } from './fixed-window-batch.ts'
+import { decideFixedWindows, isFixedWindowBatch } from './fixed-window-batch.ts'
 import { stepCell, writeCell } from './in-place.ts'
 import { Table } from './table.ts'
 
@@ -54,14 +54,13 @@ class MemoryStorage implements Storage {
     const now = options?.now ?? this.#clock.now()
     this.#eviction.begin(now)
     return isFixedWindowBatch(entries)
-      ? decideFixedWindow(this.#table, this.#eviction, entries[0]!, now)
+      ? decideFixedWindows(this.#table, this.#eviction, entries, now)
       : this.#decide(entries, now, options)
   }
 
   forget(keys: readonly string[]): void {
     for (const key of keys) {
-      const shard = this.#table.shardOf(key)
-      const slot = shard.find(key)
+      const { shard, slot } = this.#table.find(key)
       if (slot !== undefined) this.#table.remove(shard, slot)
     }
   }
@@ -83,29 +82,24 @@ class MemoryStorage implements Storage {
   #decide(entries: readonly Entry[], now: EpochMs, options: EvaluateOptions | undefined): BatchResult {
     const table = this.#table
     const eviction = this.#eviction
-    const transitions = entries.map((entry) => {
-      const shard = table.shardOf(entry.key)
-      const slot = shard.find(entry.key)
+    const places = entries.map(({ key }) => table.find(key))
+    const transitions = entries.map((entry, i) => {
+      const { shard, slot } = places[i]!
       if (slot !== undefined) eviction.use(shard, slot)
       return stepCell(shard, slot, entry, now)
     })
     const { result, writes } = rule(entries, transitions, now, options)
 
-    const isNew = ({ key }: Entry, i: number): boolean =>
-      writes[i] !== undefined && table.shardOf(key).find(key) === undefined
+    const newKeys = places.filter(({ slot }, i) => slot === undefined && writes[i] !== undefined).length
     // Before the first write, so that a batch for which there is no room leaves nothing behind.
-    eviction.makeRoom(entries.filter(isNew).length, now)
+    if (newKeys > 0) eviction.makeRoom(newKeys, now)
     entries.forEach((entry, i) => {
       const write = writes[i]
       if (write === undefined) return
-      let shard = table.shardOf(entry.key)
-      let slot = shard.find(entry.key)
-      if (slot === undefined) {
-        shard = table.add(entry.key)
-        slot = shard.size - 1
-        eviction.use(shard, slot)
-      }
-      writeCell(shard, slot, entry, transitions[i]!, write, now)
+      // Making room and adding keys moves cells, so that what was found before no longer holds.
+      const { shard, slot } = newKeys > 0 ? table.findOrAdd(entry.key) : places[i]!
+      eviction.use(shard, slot!)
+      writeCell(shard, slot!, entry, transitions[i]!, write, now)
     })
     return result
   }

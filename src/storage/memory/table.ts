@@ -5,6 +5,12 @@ import { Shard } from './shard.ts'
 const SHARD_KEYS = 1 << 14
 const MOST_BITS = 12
 
+/** A cell; none of its own where `slot` is undefined. */
+export interface Place {
+  readonly shard: Shard
+  readonly slot: number | undefined
+}
+
 /**
  * All keys, in shards of at most {@link SHARD_KEYS}. A shard that is full is halved by one more bit of its keys' hashes
  * (extendible hashing), so that nothing ever rearranges all keys, and no key is hashed while one shard is enough.
@@ -43,6 +49,20 @@ export class Table {
     shard.add(key)
     this.size++
     return shard
+  }
+
+  /** Where the cell of a key is, or would be. Cells move when others are added or removed. */
+  find(key: string): Place {
+    const shard = this.shardOf(key)
+    return { shard, slot: shard.find(key) }
+  }
+
+  /** Where the cell of a key is; if it has none, one without state is added. */
+  findOrAdd(key: string): Place & { readonly slot: number } {
+    const { shard, slot } = this.find(key)
+    if (slot !== undefined) return { shard, slot }
+    const added = this.add(key)
+    return { shard: added, slot: added.size - 1 }
   }
 
   remove(shard: Shard, slot: number): void {

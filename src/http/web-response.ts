@@ -1,0 +1,33 @@
+import type { HeaderList } from './header-list.ts'
+import type { HttpAnswer } from './refusal.ts'
+
+/** Statuses of which a `Response` takes no body. */
+const WITHOUT_BODY = new Set([204, 205, 304])
+
+/** An answer as a web `Response`. */
+export function toResponse({ status, headers, body }: HttpAnswer, method: string): Response {
+  const hasBody = body !== '' && !WITHOUT_BODY.has(status)
+  const response = new Response(hasBody && method !== 'HEAD' ? body : null, { status })
+  setHeaders(response.headers, headers)
+  if (hasBody) response.headers.set('Content-Length', String(new TextEncoder().encode(body).byteLength))
+  return response
+}
+
+/** The response with these headers: itself, or a copy where its headers cannot be changed, as those of `fetch()` and `Response.redirect()`. */
+export function withHeaders(response: Response, headers: HeaderList): Response {
+  if (headers.length === 0) return response
+  try {
+    setHeaders(response.headers, headers)
+    return response
+  } catch {
+    // What changes protocols, and `Response.error()`, cannot be copied.
+    if (response.status < 200) return response
+    const copy = new Response(response.body, response)
+    setHeaders(copy.headers, headers)
+    return copy
+  }
+}
+
+function setHeaders(target: Headers, headers: HeaderList): void {
+  for (let index = 0; index < headers.length; index += 2) target.set(headers[index]!, headers[index + 1]!)
+}

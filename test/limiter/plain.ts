@@ -1,0 +1,47 @@
+import { createLimiter, type Decision, type PlainLimit, type PlainLimiter, type PlainLimiterOptions } from '../../src/index.ts'
+import { ManualClock } from '../../src/testing/index.ts'
+import { byClient, type Call } from './builders.ts'
+
+/** A limiter that is driven by hand. */
+export interface Bench {
+  readonly limiter: PlainLimiter<Call>
+  readonly clock: ManualClock
+  /** What it logged: level and kind. */
+  readonly log: string[]
+  /** Decides a call of `client`: `ok`, the text of the refusal, or the message of an error. */
+  call(client?: string, limits?: readonly PlainLimit<Call>[], method?: string): Promise<string>
+  decide(client?: string, limits?: readonly PlainLimit<Call>[]): Promise<Decision>
+}
+
+export function bench(options: Partial<PlainLimiterOptions<Call>> = {}): Bench {
+  const clock = new ManualClock()
+  const log: string[] = []
+  const write = (level: string) => (_message: string, details?: object) => {
+    const { kind, code } = details as { kind: string; code?: string }
+    log.push(`${level} ${code ?? kind}`)
+  }
+  const logger = { info: write('info'), warn: write('warn'), error: write('error') }
+  const limiter = createLimiter<Call>({ key: byClient, clock, logger, ...options })
+  const decide: Bench['decide'] = async (client = 'ann', limits = []) => limiter.decide({ client }, { endpoint: 'work', limits })
+  return {
+    limiter,
+    clock,
+    log,
+    decide,
+    async call(client = 'ann', limits = [], method = 'CALL') {
+      try {
+        const { allowed, refusedBy } = await limiter.decide({ client }, { endpoint: 'work', limits, method })
+        return allowed ? 'ok' : (refusedBy?.limit.text ?? 'refused')
+      } catch (error) {
+        return (error as Error).message
+      }
+    },
+  }
+}
+
+/** The answers to so many calls, one after the other. */
+export async function calls({ call }: Bench, count: number, client?: string, limits?: readonly PlainLimit<Call>[]): Promise<string[]> {
+  const answers: string[] = []
+  for (let n = 0; n < count; n += 1) answers.push(await call(client, limits))
+  return answers
+}
