@@ -48,7 +48,9 @@ export abstract class HandlerLimiter<Req extends object, Res> extends HttpLimite
     if (around !== undefined) this.chainOf(around, `${where}: group`)
     const known = this.#groups.get(name)
     if (known && around !== undefined && known.group !== around) {
-      throw new ConfigurationError(`${where}: the group ${show(name)} is there already, and not in the group ${show(around.name)}`)
+      throw new ConfigurationError(
+        `${where}: the group ${show(name)} is there already, and not in the group ${show(around.name)}`,
+      )
     }
     const group = known ?? new HandlerGroup(name, around)
     this.declareGroup(group, limits, options)
@@ -66,7 +68,9 @@ export abstract class HandlerLimiter<Req extends object, Res> extends HttpLimite
   /** A group of this limiter with those around it, the outermost first. @internal */
   chainOf(group: HandlerGroup, where: string): readonly HandlerGroup[] {
     if (!(group instanceof HandlerGroup) || this.#groups.get(group.name) !== group) {
-      throw new ConfigurationError(`${where}: expected a group made by limiter.group(name, …) of the same limiter, got ${show(group)}`)
+      throw new ConfigurationError(
+        `${where}: expected a group made by limiter.group(name, …) of the same limiter, got ${show(group)}`,
+      )
     }
     const chain: HandlerGroup[] = []
     for (let each: HandlerGroup | undefined = group; each; each = each.group) chain.unshift(each)

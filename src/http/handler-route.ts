@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.ts'
-import { show } from '../limiter/check-options.ts'
+import { checkNames, show } from '../limiter/check-options.ts'
 import type { CompiledEndpoint } from '../limiter/compiled-endpoint.ts'
 import { declarationOf } from '../limiter/declaration.ts'
 import { EndpointCache } from '../limiter/endpoint-cache.ts'
@@ -48,8 +48,10 @@ export class HandlerRoute<Req extends object, Res> {
   readonly #endpoints = new EndpointCache<Req, Res>()
   readonly #names = new Set<string>()
 
-  constructor(limiter: HandlerLimiter<Req, Res>, { endpoint, limits = [], group, exempt }: HandlerOptions<Req, Res>) {
+  constructor(limiter: HandlerLimiter<Req, Res>, options: HandlerOptions<Req, Res>) {
     const where = 'limiter.handler'
+    checkNames(options ?? {}, ['endpoint', 'limits', 'group', 'exempt'], where)
+    const { endpoint, limits = [], group, exempt } = options ?? {}
     if (typeof endpoint !== 'function' && (typeof endpoint !== 'string' || endpoint === '')) {
       throw new ConfigurationError(
         `${where}: endpoint: expected a name such as 'GET /items/:id', or a function that answers it, got ${show(endpoint)}`,
@@ -57,10 +59,15 @@ export class HandlerRoute<Req extends object, Res> {
     }
     this.#limiter = limiter
     this.#endpoint = endpoint as (request: Req, ...args: readonly unknown[]) => string
-    const entries = Array.isArray(limits) ? (limits as readonly HandlerLimit<Req, Res>[]) : [limits as HandlerLimit<Req, Res>]
-    const rules = entries.map((entry, index) => this.#ruleOf(entry, entries.length === 1 ? `${where}: limits` : `${where}: limits[${index}]`))
+    const entries = Array.isArray(limits)
+      ? (limits as readonly HandlerLimit<Req, Res>[])
+      : [limits as HandlerLimit<Req, Res>]
+    const rules = entries.map((entry, index) =>
+      this.#ruleOf(entry, entries.length === 1 ? `${where}: limits` : `${where}: limits[${index}]`),
+    )
     this.#rules = [...new Set(rules)]
-    this.#exemption = exempt === undefined ? undefined : checkScopes(exempt === true ? undefined : exempt, `${where}: exempt`)
+    this.#exemption =
+      exempt === undefined ? undefined : checkScopes(exempt === true ? undefined : exempt, `${where}: exempt`)
     this.#groups = group === undefined ? [] : limiter.chainOf(group, `${where}: group`)
     if (typeof endpoint === 'string') this.#names.add(endpoint)
   }
@@ -73,11 +80,9 @@ export class HandlerRoute<Req extends object, Res> {
   /** The name of a request's endpoint; empty where it has none. */
   nameFor(request: Req, args: readonly unknown[]): string {
     const { requestIdentifier } = this.#limiter.settings
-    const name = requestIdentifier
-      ? requestIdentifier(request)
-      : typeof this.#endpoint === 'string'
-        ? this.#endpoint
-        : this.#endpoint(request, ...args)
+    if (!requestIdentifier && typeof this.#endpoint === 'string') return this.#endpoint
+    const ask = requestIdentifier ?? (this.#endpoint as (request: Req, ...args: readonly unknown[]) => string)
+    const name = ask(request, ...args)
     if (name !== '' && this.#names.size < MOST_NAMES) this.#names.add(name)
     return name
   }
@@ -95,7 +100,13 @@ export class HandlerRoute<Req extends object, Res> {
     const isCarrier = (typeof entry === 'object' && entry !== null) || typeof entry === 'function'
     const declaration = isCarrier ? declarationOf<HandlerLimiter<Req, Res>, Req, Res>(entry) : undefined
     if (!declaration) {
-      return ruleOf<Req, Res>('route', entry as Notation<Req> | HandlerLimitObject<Req, Res>, {}, this.#limiter.settings.ruleDefaults, where)
+      return ruleOf<Req, Res>(
+        'route',
+        entry as Notation<Req> | HandlerLimitObject<Req, Res>,
+        {},
+        this.#limiter.settings.ruleDefaults,
+        where,
+      )
     }
     if (declaration.limiter === this.#limiter) return declaration.rule!
     throw new ConfigurationError(

@@ -13,7 +13,7 @@ interface Runtime {
 
 /** A module of Node, where there is one: asked for at run time, so that nothing depends on it. */
 function builtinModule<T extends object>(name: string): Partial<T> {
-  return ((globalThis as Runtime).process?.getBuiltinModule?.(name) ?? {}) as Partial<T>
+  return (globalThis as Runtime).process?.getBuiltinModule?.(name) ?? {}
 }
 
 /** An `AsyncLocalStorage`, where the runtime has it. */

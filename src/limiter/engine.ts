@@ -94,6 +94,16 @@ export class Engine<Req, Res> {
     }
   }
 
+  /** What the endpoint of a request is called: as `requestIdentifier` says, else `name`. Empty: it has none. */
+  nameOf(request: Req, name: string): string {
+    try {
+      return this.#settings.requestIdentifier?.(request) ?? name
+    } catch (error) {
+      this.#callbacks.failed(request, error, 'check-failed-swallowed')
+      return ''
+    }
+  }
+
   /** A function of the user failed after the decision: throws what it threw, unless `onCallbackError` passes over it. */
   callbackFailed(request: Req, error: unknown): void {
     this.#callbacks.failed(request, error, 'on-breach-failed-swallowed')

@@ -27,6 +27,9 @@ export interface PlainEndpoint<Req> {
   readonly limits?: readonly PlainLimit<Req>[]
 }
 
+/** Names of endpoints may be made of anything: what is kept by them is bounded. */
+const MOST_ENDPOINTS = 1000
+
 /** A limiter for anything that is no HTTP framework: jobs, messages, commands. `Req` is whatever is counted, an object. */
 export class PlainLimiter<Req extends object> extends Limiter<Req, undefined> {
   readonly #records = new WeakMap<Req, RequestRecord<Req, undefined>>()
@@ -54,7 +57,10 @@ export class PlainLimiter<Req extends object> extends Limiter<Req, undefined> {
       known?.declaration.rules.length === rules.length &&
       rules.every((rule, index) => known.declaration.rules[index] === rule)
     const endpoint = isSame ? known : this.compile({ name, rules, exemption: undefined, groups: [] })
-    if (!isSame) this.#endpoints.set(name, endpoint)
+    if (!isSame) {
+      if (this.#endpoints.size >= MOST_ENDPOINTS) this.#endpoints.clear()
+      this.#endpoints.set(name, endpoint)
+    }
     const record = this.#record(request, method)
     record.endpoints.push(endpoint)
     return andThen(this.engine.decide(request, method, endpoint), (outcome) => {

@@ -1,13 +1,15 @@
 import { BY_HAND } from './adapter-contract/by-hand.ts'
 import { CLIENTS } from './adapter-contract/clients.ts'
+import { EXEMPTIONS } from './adapter-contract/exemptions.ts'
+import { GROUP_LIMITS } from './adapter-contract/group-limits.ts'
 import type { AdapterHarness } from './adapter-contract/harness.ts'
 import { HEADERS } from './adapter-contract/headers.ts'
 import { LATE_CHARGES } from './adapter-contract/late-charges.ts'
+import { META_LIMITS } from './adapter-contract/meta-limits.ts'
 import { METHODS } from './adapter-contract/methods.ts'
 import { REFUSALS } from './adapter-contract/refusals.ts'
+import { ROUTE_LIMITS } from './adapter-contract/route-limits.ts'
 import { type Check, Stage } from './adapter-contract/stage.ts'
-import { EXEMPTIONS, GROUP_LIMITS } from './adapter-contract/which-group-limits.ts'
-import { META_LIMITS, ROUTE_LIMITS } from './adapter-contract/which-limits.ts'
 import { WHOLE_APPS } from './adapter-contract/whole-apps.ts'
 
 /** One case: a sentence that is true of every adapter, and what makes sure of it. */

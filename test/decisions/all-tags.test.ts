@@ -14,6 +14,8 @@ test('each tag that is ruled better has a test, and no other', () => {
 })
 
 test('a tag without a test, one with two, and one that is not ruled better are found', () => {
-  const files = new Map([['a.test.ts', "better('one', 'x', () => {})\nbetter(\n  'two',\n  'y',\n  () => {},\n)\n// better('three'"]])
+  const files = new Map([
+    ['a.test.ts', "better('one', 'x', () => {})\nbetter(\n  'two',\n  'y',\n  () => {},\n)\n// better('three'"],
+  ])
   expect(tagsIn(files)).toEqual(['one', 'two'])
 })

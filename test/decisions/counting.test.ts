@@ -4,7 +4,8 @@ import { MoodyStorage } from '../../src/testing/adapter-contract/storages.ts'
 import { bench, calls } from '../limiter/plain.ts'
 import { better } from './better.ts'
 
-const texts = async (it: ReturnType<typeof bench>): Promise<string[]> => (await it.decide()).limits.map(({ limit, remaining }) => `${limit.text}: ${remaining}`)
+const texts = async (it: ReturnType<typeof bench>): Promise<string[]> =>
+  (await it.decide()).limits.map(({ limit, remaining }) => `${limit.text}: ${remaining}`)
 
 better('later-refusal-keeps-earlier-hits', 'a refusal spends nothing, on any limit', async () => {
   const it = bench({ defaultLimits: ['5/minute', '1/hour'] })
@@ -46,7 +47,12 @@ better('current-limits-omit-earlier-phase', 'currentLimits hold every limit that
 better('key-delimiter-collision', 'no part of a key can run into another', async () => {
   const it = bench({ defaultLimits: ['1/minute'] })
   const decide = async (endpoint: string, client: string) => (await it.limiter.decide({ client }, { endpoint })).allowed
-  expect([await decide('a/b', 'c'), await decide('a', 'b/c'), await decide('a|b', 'c'), await decide('a', 'b|c')]).toEqual([true, true, true, true])
+  expect([
+    await decide('a/b', 'c'),
+    await decide('a', 'b/c'),
+    await decide('a|b', 'c'),
+    await decide('a', 'b|c'),
+  ]).toEqual([true, true, true, true])
 })
 
 better('static-cost-zero-is-one', 'a cost of 0 is 0', async () => {
@@ -62,17 +68,27 @@ better('cost-zero', 'a computed cost of 0 passes, is never charged, and moves no
   expect((await it.decide()).limit).toMatchObject({ remaining: 0, resetAt: opened, breached: false })
 })
 
-better('negative-cost-accepted', 'a negative cost is a configuration error, or, computed, an error of the callback', async () => {
-  expect(() => bench({ defaultLimits: [{ limit: '1/minute', cost: -1 }] })).toThrow(ConfigurationError)
-  expect(await bench({ defaultLimits: [{ limit: '1/minute', cost: () => -1 }] }).call()).toBe('a cost function has to answer an integer from 0 to 2^53 - 1, got -1')
-})
+better(
+  'negative-cost-accepted',
+  'a negative cost is a configuration error, or, computed, an error of the callback',
+  async () => {
+    expect(() => bench({ defaultLimits: [{ limit: '1/minute', cost: -1 }] })).toThrow(ConfigurationError)
+    expect(await bench({ defaultLimits: [{ limit: '1/minute', cost: () => -1 }] }).call()).toBe(
+      'a cost function has to answer an integer from 0 to 2^53 - 1, got -1',
+    )
+  },
+)
 
 better('malformed-limit-fails-late', 'a malformed limit throws where it is declared', () => {
-  expect(() => bench({ defaultLimits: ['1 per fortnight'] })).toThrow('defaultLimits[0]: cannot read the limit "1 per fortnight": at position 6')
+  expect(() => bench({ defaultLimits: ['1 per fortnight'] })).toThrow(
+    'defaultLimits[0]: cannot read the limit "1 per fortnight": at position 6',
+  )
 })
 
 better('empty-methods-list-fails', 'an empty list of methods is a configuration error that says so', () => {
-  expect(() => bench({ defaultLimits: [{ limit: '1/minute', methods: [] }] })).toThrow('expected at least one HTTP method, got an empty list')
+  expect(() => bench({ defaultLimits: [{ limit: '1/minute', methods: [] }] })).toThrow(
+    'expected at least one HTTP method, got an empty list',
+  )
 })
 
 better('filter-keeps-bans', 'a call that a filter lets through is not refused by an exhausted meta limit', async () => {
@@ -85,7 +101,10 @@ better('filter-keeps-bans', 'a call that a filter lets through is not refused by
 better('combined', 'differences add up', async () => {
   let cost = 1
   const storage = new MoodyStorage()
-  const options = { storage, defaultLimits: ['4/minute', { limit: '9/90 second', cost: () => cost, metaLimits: [{ limit: '4/day', cost: 2 }] }] }
+  const options = {
+    storage,
+    defaultLimits: ['4/minute', { limit: '9/90 second', cost: () => cost, metaLimits: [{ limit: '4/day', cost: 2 }] }],
+  }
   const [one, other] = [bench({ ...options, keyPrefix: 'one' }), bench({ ...options, keyPrefix: 'other' })]
   cost = 8
   expect(await calls(one, 4)).toEqual(['ok', '9 per 90 second', '9 per 90 second', '4 per 1 day'])

@@ -11,7 +11,11 @@ const boom = (): never => {
 }
 
 better('swallowed-message-error-lets-through', 'an error of a message, passed over, leaves a refusal', async () => {
-  const it = bench({ defaultLimits: [{ limit: once, errorMessage: boom }], onCallbackError: 'allow', onStorageError: 'allow' })
+  const it = bench({
+    defaultLimits: [{ limit: once, errorMessage: boom }],
+    onCallbackError: 'allow',
+    onStorageError: 'allow',
+  })
   expect(await calls(it, 2)).toEqual(['ok', once])
 })
 
@@ -39,20 +43,30 @@ better('deduct-callback-error-not-swallowed', 'an error of deductWhen follows on
   await (await served(app)).expect('/a', ['ok', 'ok'])
 })
 
-better('deduction-failure-ignores-fallback', 'a late charge that the storage fails is made in process memory', async () => {
-  const storage = new MoodyStorage()
-  const app = express()
-  limiterWith({ defaultLimits: [{ limit: once, deductWhen: () => true }], storage, onStorageError: 'fallback' }).init(app)
-  app.get('/a', (_request, response) => {
-    storage.mood = 'fails'
-    response.send('ok')
-  })
-  await (await served(app)).expect('/a', ['ok', once])
-})
+better(
+  'deduction-failure-ignores-fallback',
+  'a late charge that the storage fails is made in process memory',
+  async () => {
+    const storage = new MoodyStorage()
+    const app = express()
+    limiterWith({ defaultLimits: [{ limit: once, deductWhen: () => true }], storage, onStorageError: 'fallback' }).init(
+      app,
+    )
+    app.get('/a', (_request, response) => {
+      storage.mood = 'fails'
+      response.send('ok')
+    })
+    await (await served(app)).expect('/a', ['ok', once])
+  },
+)
 
 better('fallback-ignores-exemptions', 'an exempt route stays exempt while other limits stand in', async () => {
   const app = express()
-  const limiter = limiterWith({ defaultLimits: ['9/minute'], storage: new MoodyStorage('fails'), onStorageError: { fallback: [once] } }).init(app)
+  const limiter = limiterWith({
+    defaultLimits: ['9/minute'],
+    storage: new MoodyStorage('fails'),
+    onStorageError: { fallback: [once] },
+  }).init(app)
   app.get('/a', ok)
   app.get('/free', limiter.exempt(), ok)
   const play = await served(app)

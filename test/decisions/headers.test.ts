@@ -14,7 +14,10 @@ async function headers(play: TestApp, path = '/a'): Promise<string> {
 }
 
 /** An app whose route answers by `answer`. Its clock stands at second 1800000000, and a bit. */
-async function open(options: Partial<ExpressLimiterOptions>, answer: (response: Response) => void = (response) => response.send('ok')): Promise<{ play: TestApp; clock: ManualClock }> {
+async function open(
+  options: Partial<ExpressLimiterOptions>,
+  answer: (response: Response) => void = (response) => response.send('ok'),
+): Promise<{ play: TestApp; clock: ManualClock }> {
   const clock = new ManualClock()
   const app = express()
   limiterWith({ headers: 'legacy', clock, ...options }).init(app)
@@ -22,12 +25,16 @@ async function open(options: Partial<ExpressLimiterOptions>, answer: (response: 
   return { play: await served(app), clock }
 }
 
-better('view-phase-clears-headers', 'headers tell of application limits also where all limits of the route are skipped', async () => {
-  const app = express()
-  const limiter = limiterWith({ applicationLimits: ['5/minute'], headers: 'legacy' }).init(app)
-  app.get('/a', limiter.limit('1/minute', { exemptWhen: () => true }), ok)
-  expect(await headers(await served(app))).toBe('5 4 1800000060 60')
-})
+better(
+  'view-phase-clears-headers',
+  'headers tell of application limits also where all limits of the route are skipped',
+  async () => {
+    const app = express()
+    const limiter = limiterWith({ applicationLimits: ['5/minute'], headers: 'legacy' }).init(app)
+    app.get('/a', limiter.limit('1/minute', { exemptWhen: () => true }), ok)
+    expect(await headers(await served(app))).toBe('5 4 1800000060 60')
+  },
+)
 
 better('duplicate-headers', 'each header is there once, and with several limiters the tightest wins', async () => {
   const app = express()
@@ -41,14 +48,23 @@ better('duplicate-headers', 'each header is there once, and with several limiter
 })
 
 better('foreign-retry-after-fails', 'a Retry-After of the handler that is none is left alone', async () => {
-  const { play } = await open({ defaultLimits: ['5/minute'] }, (response) => void response.set('Retry-After', 'soon').send('ok'))
+  const { play } = await open(
+    { defaultLimits: ['5/minute'] },
+    (response) => void response.set('Retry-After', 'soon').send('ok'),
+  )
   expect(await headers(play)).toBe('5 4 1800000060 soon')
 })
 
 better('retry-after-date-uses-local-time', 'a Retry-After date is read as UTC, and the later one wins', async () => {
   const dates = ['Fri, 15 Jan 2027 08:00:59 GMT', 'Fri, 15 Jan 2027 08:01:01 GMT']
-  const { play } = await open({ defaultLimits: ['5/minute'] }, (response) => void response.set('Retry-After', dates.shift()).send('ok'))
-  expect([await play.header('/a', 'Retry-After'), await play.header('/a', 'Retry-After')]).toEqual(['60', 'Fri, 15 Jan 2027 08:01:01 GMT'])
+  const { play } = await open(
+    { defaultLimits: ['5/minute'] },
+    (response) => void response.set('Retry-After', dates.shift()).send('ok'),
+  )
+  expect([await play.header('/a', 'Retry-After'), await play.header('/a', 'Retry-After')]).toEqual([
+    '60',
+    'Fri, 15 Jan 2027 08:01:01 GMT',
+  ])
 })
 
 better('reset-overshoots-whole-second', 'a reset at a whole second is announced as that second', async () => {
@@ -72,7 +88,11 @@ better('retry-after-negative', 'Retry-After is never less than 0', async () => {
   expect(await headers(play)).toBe('5 5 1800000000 0')
 })
 
-better('retry-after-without-headers', 'a refusal says when to come back also where the other headers are off', async () => {
-  const { play } = await open({ defaultLimits: ['1/minute'], headers: [] })
-  expect([await headers(play), await headers(play)]).toEqual(['- - - -', '- - - 60'])
-})
+better(
+  'retry-after-without-headers',
+  'a refusal says when to come back also where the other headers are off',
+  async () => {
+    const { play } = await open({ defaultLimits: ['1/minute'], headers: [] })
+    expect([await headers(play), await headers(play)]).toEqual(['- - - -', '- - - 60'])
+  },
+)

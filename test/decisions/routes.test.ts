@@ -16,7 +16,9 @@ function within(parent: { use(path: string, router: Router): unknown }, path: st
 
 better('group-limits-drop-meta', 'limits of a group keep their meta limits', async () => {
   const app = express()
-  limiterWith().init(app).group(within(app, '/g'), once, { metaLimits: ['1/day'] })
+  limiterWith()
+    .init(app)
+    .group(within(app, '/g'), once, { metaLimits: ['1/day'] })
   await (await served(app)).expect('/g/x', ['ok', once, '1 per 1 day'])
 })
 
@@ -46,30 +48,41 @@ better('ancestor-order-arbitrary', 'inherited limits come from the outermost gro
   const outer = within(app, '/o')
   const inner = within(outer, '/i')
   limiter.group(inner, '3/minute', { overrideDefaults: false }).group(outer, '2/minute', { overrideDefaults: false })
-  inner.get('/order', tells((request) => limiter.currentLimits(request).map(({ limit }) => limit.text)))
+  inner.get(
+    '/order',
+    tells((request) => limiter.currentLimits(request).map(({ limit }) => limit.text)),
+  )
   await (await served(app)).expect('/o/i/order', '["2 per 1 minute","3 per 1 minute"]')
 })
 
-better('exempt-route-drops-own-limits', 'a named scope leaves the limits of the route itself; a bare exemption does not', async () => {
-  const app = express()
-  const limiter = limiterWith({ defaultLimits: [once] }).init(app)
-  app.get('/named', limiter.limit(twice), limiter.exempt({ default: true }), ok)
-  app.get('/bare', limiter.limit(twice), limiter.exempt(), ok)
-  const play = await served(app)
-  await play.expect('/named', ['ok', 'ok', twice])
-  await play.expect('/bare', ['ok', 'ok', 'ok'])
-})
+better(
+  'exempt-route-drops-own-limits',
+  'a named scope leaves the limits of the route itself; a bare exemption does not',
+  async () => {
+    const app = express()
+    const limiter = limiterWith({ defaultLimits: [once] }).init(app)
+    app.get('/named', limiter.limit(twice), limiter.exempt({ default: true }), ok)
+    app.get('/bare', limiter.limit(twice), limiter.exempt(), ok)
+    const play = await served(app)
+    await play.expect('/named', ['ok', 'ok', twice])
+    await play.expect('/bare', ['ok', 'ok', 'ok'])
+  },
+)
 
-better('exempt-group-drops-own-limits', 'a named scope leaves the limits of the group itself; a bare exemption does not', async () => {
-  const app = express()
-  const limiter = limiterWith({ defaultLimits: [once] }).init(app)
-  const [named, bare] = [within(app, '/named'), within(app, '/bare')]
-  limiter.group(named, twice).exempt(named, { meta: true, descendants: true })
-  limiter.group(bare, twice).exempt(bare)
-  const play = await served(app)
-  await play.expect('/named/x', ['ok', 'ok', twice])
-  await play.expect('/bare/x', ['ok', 'ok', 'ok'])
-})
+better(
+  'exempt-group-drops-own-limits',
+  'a named scope leaves the limits of the group itself; a bare exemption does not',
+  async () => {
+    const app = express()
+    const limiter = limiterWith({ defaultLimits: [once] }).init(app)
+    const [named, bare] = [within(app, '/named'), within(app, '/bare')]
+    limiter.group(named, twice).exempt(named, { meta: true, descendants: true })
+    limiter.group(bare, twice).exempt(bare)
+    const play = await served(app)
+    await play.expect('/named/x', ['ok', 'ok', twice])
+    await play.expect('/bare/x', ['ok', 'ok', 'ok'])
+  },
+)
 
 better('exempt-route-keeps-group-limits', "a bare exemption frees a route from its group's limits", async () => {
   const app = express()
@@ -113,7 +126,10 @@ better('static-by-name', 'a route that is called static is limited like any othe
   const app = express()
   const limiter = limiterWith({ defaultLimits: [once], requestIdentifier: () => 'static' }).init(app)
   app.get('/static', ok)
-  app.get('/blueprint/static', tells((request) => limiter.currentLimits(request).length))
+  app.get(
+    '/blueprint/static',
+    tells((request) => limiter.currentLimits(request).length),
+  )
   await (await served(app)).expect('/static', ['ok', once])
 })
 

@@ -3,7 +3,13 @@ import { parseLimits, type StrategyName } from '../../src/index.ts'
 import { bench } from '../limiter/plain.ts'
 import { better } from './better.ts'
 
-const STRATEGIES: readonly StrategyName[] = ['fixed-window', 'fixed-window-elastic-expiry', 'moving-window', 'sliding-window-counter', 'token-bucket']
+const STRATEGIES: readonly StrategyName[] = [
+  'fixed-window',
+  'fixed-window-elastic-expiry',
+  'moving-window',
+  'sliding-window-counter',
+  'token-bucket',
+]
 
 /** A limiter with one limit of which each call spends `cost`; 0 only looks. */
 function meter(notation: string, strategy: StrategyName) {
@@ -13,7 +19,12 @@ function meter(notation: string, strategy: StrategyName) {
   const spend = async (amount: number) => {
     cost = amount
     const { allowed, limit, retryAt } = await it.decide()
-    return { allowed, remaining: limit!.remaining, resetIn: limit!.resetAt - it.clock.now(), retryIn: retryAt === undefined ? undefined : retryAt - it.clock.now() }
+    return {
+      allowed,
+      remaining: limit!.remaining,
+      resetIn: limit!.resetAt - it.clock.now(),
+      retryIn: retryAt === undefined ? undefined : retryAt - it.clock.now(),
+    }
   }
   return { spend, look: async () => spend(0), at: (ms: number) => it.clock.set(begin + ms) }
 }
@@ -31,14 +42,18 @@ better('moving-window-stale-reset', 'a window whose entries have all gone resets
   expect(await look()).toMatchObject({ remaining: 5, resetIn: 0 })
 })
 
-better('moving-window-boundary-inclusive', 'what was spent is back exactly at the end of its life, and not before', async () => {
-  const { spend, at } = meter('1/minute', 'moving-window')
-  await spend(1)
-  at(59_999)
-  expect(await spend(1)).toMatchObject({ allowed: false, retryIn: 1 })
-  at(60_000)
-  expect(await spend(1)).toMatchObject({ allowed: true, remaining: 0 })
-})
+better(
+  'moving-window-boundary-inclusive',
+  'what was spent is back exactly at the end of its life, and not before',
+  async () => {
+    const { spend, at } = meter('1/minute', 'moving-window')
+    await spend(1)
+    at(59_999)
+    expect(await spend(1)).toMatchObject({ allowed: false, retryIn: 1 })
+    at(60_000)
+    expect(await spend(1)).toMatchObject({ allowed: true, remaining: 0 })
+  },
+)
 
 better('redis-expiry-instant', 'a window is over at its end, in every strategy', async () => {
   for (const strategy of STRATEGIES) {
@@ -99,5 +114,7 @@ better('parse-unicode-space', 'a space that is not ASCII is a syntax error', () 
 })
 
 better('parse-unbounded-integers', 'a number that cannot be counted exactly is an error', () => {
-  expect(() => parseLimits('9007199254740992 per minute')).toThrow('at position 0 expected an integer from 0 to 9007199254740991')
+  expect(() => parseLimits('9007199254740992 per minute')).toThrow(
+    'at position 0 expected an integer from 0 to 9007199254740991',
+  )
 })

@@ -13,12 +13,18 @@ describe('equal keys', () => {
     batch.add(first, minute, 'k', 2)
     batch.add(second, minute, 'k', 3)
     batch.add(third, minute, 'other', 1)
-    expect(batch.entries.map(({ key, cost }) => [key, cost])).toEqual([['k', 3], ['other', 1]])
+    expect(batch.entries.map(({ key, cost }) => [key, cost])).toEqual([
+      ['k', 3],
+      ['other', 1],
+    ])
     expect(batch.rules).toEqual([first, third])
   })
 
   test('of which one is charged late are charged at once', () => {
-    for (const options of [[{}, { deductWhen: () => true }], [{ deductWhen: () => true }, {}]]) {
+    for (const options of [
+      [{}, { deductWhen: () => true }],
+      [{ deductWhen: () => true }, {}],
+    ]) {
       const batch = builder()
       for (const each of options) batch.add(rule('5/minute', each), minute, 'k', 1)
       expect(batch.entries.map(({ role }) => role)).toEqual(['limit'])
@@ -27,7 +33,7 @@ describe('equal keys', () => {
 
   test('that are both charged late stay so', () => {
     const batch = builder()
-    for (const _ of [1, 2]) batch.add(rule('5/minute', { deductWhen: () => true }), minute, 'k', 1)
+    for (const cost of [1, 2]) batch.add(rule('5/minute', { deductWhen: () => true }), minute, 'k', cost)
     expect(batch.entries.map(({ role }) => role)).toEqual(['peek'])
   })
 
@@ -39,7 +45,9 @@ describe('equal keys', () => {
     batch.addMeta(meta, minute, 'm', 1, three, true)
     batch.addMeta(meta, minute, 'm', 2, one, true)
     batch.addMeta(meta, minute, 'm', 1, three, true)
-    expect(batch.entries.slice(3)).toEqual([expect.objectContaining({ key: 'm', role: 'meta', cost: 2, watches: [2, 0], gates: true })])
+    expect(batch.entries.slice(3)).toEqual([
+      expect.objectContaining({ key: 'm', role: 'meta', cost: 2, watches: [2, 0], gates: true }),
+    ])
   })
 })
 
@@ -50,7 +58,10 @@ describe('a meta limit', () => {
     batch.add(rule('6/minute'), minute, 'b', 1)
     batch.addMeta(rule('1/day', {}, 'meta'), minute, 'm', 1, 'all', true)
     batch.addMeta(rule('2/day', {}, 'meta'), minute, 'n', 1, 'all', false)
-    expect(batch.entries.slice(2).map(({ watches, gates }) => [watches, gates])).toEqual([[[0, 1], true], [[0, 1], false]])
+    expect(batch.entries.slice(2).map(({ watches, gates }) => [watches, gates])).toEqual([
+      [[0, 1], true],
+      [[0, 1], false],
+    ])
   })
 
   test('of a rule with several limits watches each of them', () => {

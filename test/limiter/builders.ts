@@ -19,7 +19,13 @@ export function rule(
   options: LimitOptions<Call, unknown> & { readonly shared?: boolean } = {},
   source: LimitSource = 'route',
 ): TestRule {
-  return createRule(source, notation, options, { key: byClient, strategy: 'fixed-window', malformedLimits: 'raise' }, 'here')
+  return createRule(
+    source,
+    notation,
+    options,
+    { key: byClient, strategy: 'fixed-window', malformedLimits: 'raise' },
+    'here',
+  )
 }
 
 export function endpoint(given: Partial<TestEndpoint> = {}): TestEndpoint {

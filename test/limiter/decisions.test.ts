@@ -3,14 +3,26 @@ import { ConfigurationError, type CurrentLimit, RateLimitExceeded } from '../../
 import { MoodyStorage } from '../../src/testing/adapter-contract/storages.ts'
 import { bench, calls } from './plain.ts'
 
-const inShort = ({ source, limit, remaining, breached }: CurrentLimit): string => `${source} ${limit.text}: ${remaining}${breached ? ' breached' : ''}`
+const inShort = ({ source, limit, remaining, breached }: CurrentLimit): string =>
+  `${source} ${limit.text}: ${remaining}${breached ? ' breached' : ''}`
 
 describe('a decision', () => {
   test('of an allowed call has every limit, in the order in which they are decided', async () => {
     const it = bench({ applicationLimits: ['9/day'], defaultLimits: ['5/hour', '3/minute'] })
     const { allowed, limit, limits, now, refusedBy, retryAt, source } = await it.decide()
-    expect(limits.map(inShort)).toEqual(['default 3 per 1 minute: 2', 'default 5 per 1 hour: 4', 'application 9 per 1 day: 8'])
-    expect([allowed, inShort(limit!), now, refusedBy, retryAt, source]).toEqual([true, 'default 3 per 1 minute: 2', it.clock.now(), undefined, undefined, 'storage'])
+    expect(limits.map(inShort)).toEqual([
+      'default 3 per 1 minute: 2',
+      'default 5 per 1 hour: 4',
+      'application 9 per 1 day: 8',
+    ])
+    expect([allowed, inShort(limit!), now, refusedBy, retryAt, source]).toEqual([
+      true,
+      'default 3 per 1 minute: 2',
+      it.clock.now(),
+      undefined,
+      undefined,
+      'storage',
+    ])
   })
 
   test('of a refused call ends at the first refusal', async () => {
@@ -25,8 +37,16 @@ describe('a decision', () => {
     const it = bench({ defaultLimits: ['1/minute', '1/hour', '5/day'], failOnFirstBreach: false })
     await it.call()
     const { limits, limit, refusedBy, retryAt } = await it.decide()
-    expect(limits.map(inShort)).toEqual(['default 1 per 1 minute: 0 breached', 'default 1 per 1 hour: 0 breached', 'default 5 per 1 day: 4'])
-    expect([refusedBy?.limit.text, limit?.limit.text, retryAt! - it.clock.now()]).toEqual(['1 per 1 minute', '1 per 1 hour', 3_600_000])
+    expect(limits.map(inShort)).toEqual([
+      'default 1 per 1 minute: 0 breached',
+      'default 1 per 1 hour: 0 breached',
+      'default 5 per 1 day: 4',
+    ])
+    expect([refusedBy?.limit.text, limit?.limit.text, retryAt! - it.clock.now()]).toEqual([
+      '1 per 1 minute',
+      '1 per 1 hour',
+      3_600_000,
+    ])
   })
 
   test('waits for every limit that refuses, also for those that it does not report', async () => {
@@ -57,9 +77,17 @@ describe('a decision', () => {
   })
 
   test('names limits by where they are from and their window, or as they are told to', async () => {
-    const it = bench({ applicationLimits: ['9/2 hour'], defaultLimits: [{ limit: '5/minute', name: 'burst' }, '3/month'] })
+    const it = bench({
+      applicationLimits: ['9/2 hour'],
+      defaultLimits: [{ limit: '5/minute', name: 'burst' }, '3/month'],
+    })
     const shared = it.limiter.sharedLimit('8/day', { scope: 'search', overrideDefaults: false })
-    expect((await it.decide('ann', [shared])).limits.map(({ name }) => name)).toEqual(['application-2-hours', 'burst', 'search-day', 'default-month'])
+    expect((await it.decide('ann', [shared])).limits.map(({ name }) => name)).toEqual([
+      'application-2-hours',
+      'burst',
+      'search-day',
+      'default-month',
+    ])
   })
 })
 
@@ -68,7 +96,11 @@ describe('a refusal', () => {
     const it = bench({ applicationLimits: ['9/day'], defaultLimits: ['5/minute', '1/hour'] })
     await calls(it, 5)
     it.clock.advance(3_600_000)
-    expect((await it.decide()).limits.map(inShort)).toEqual(['default 5 per 1 minute: 4', 'default 1 per 1 hour: 0', 'application 9 per 1 day: 7'])
+    expect((await it.decide()).limits.map(inShort)).toEqual([
+      'default 5 per 1 minute: 4',
+      'default 1 per 1 hour: 0',
+      'application 9 per 1 day: 7',
+    ])
   })
 
   test('is thrown by check, with all there is to say', () => {
@@ -77,7 +109,9 @@ describe('a refusal', () => {
     const request = { client: 'ann' }
     expect(limit.check(request)).toMatchObject({ allowed: true })
     expect(() => limit.check(request)).toThrow(RateLimitExceeded)
-    expect(() => limit.check(request)).toThrow(expect.objectContaining({ code: 'ERR_RATE_LIMITED', status: 429, description: 'slow down', retryAfter: 60 }))
+    expect(() => limit.check(request)).toThrow(
+      expect.objectContaining({ code: 'ERR_RATE_LIMITED', status: 429, description: 'slow down', retryAfter: 60 }),
+    )
     expect(limiter.currentLimit(request)).toMatchObject({ breached: true, source: 'check' })
     expect(limiter.currentLimits(request)).toHaveLength(3)
   })
@@ -94,14 +128,22 @@ describe('a limiter without a framework', () => {
   test('counts endpoints by the names they are given', async () => {
     const { limiter } = bench({ defaultLimits: ['1/minute'] })
     const decide = (endpoint: string) => limiter.decide({ client: 'ann' }, { endpoint })
-    expect([decide('mail'), decide('mail'), decide('sms')]).toMatchObject([{ allowed: true }, { allowed: false }, { allowed: true }])
+    expect([decide('mail'), decide('mail'), decide('sms')]).toMatchObject([
+      { allowed: true },
+      { allowed: false },
+      { allowed: true },
+    ])
   })
 
   test('explains, clears and resets', async () => {
     const it = bench({ defaultLimits: ['1/minute'] })
     const request = { client: 'ann' }
     await it.limiter.decide(request, { endpoint: 'work' })
-    expect(await it.limiter.explain(request)).toMatchObject({ endpoint: 'work', method: 'CALL', applies: [{ limit: '1 per 1 minute', source: 'default', key: 'sluice||endpoint|work|||1/1/minute|ann' }] })
+    expect(await it.limiter.explain(request)).toMatchObject({
+      endpoint: 'work',
+      method: 'CALL',
+      applies: [{ limit: '1 per 1 minute', source: 'default', key: 'sluice||endpoint|work|||1/1/minute|ann' }],
+    })
     expect(await it.call()).toBe('1 per 1 minute')
     expect(await it.limiter.clear({ key: 'ann', endpoint: 'work' })).toBe(1)
     expect(await it.call()).toBe('ok')
@@ -109,10 +151,24 @@ describe('a limiter without a framework', () => {
     expect(await it.call()).toBe('ok')
   })
 
+  test('resets what its prefix covers, and nothing else', async () => {
+    const storage = new MoodyStorage()
+    const [a, ab, none] = ['a', 'a|b', ''].map((keyPrefix) =>
+      bench({ defaultLimits: ['1/minute'], keyPrefix, storage }),
+    )
+    for (const each of [a!, ab!, none!]) await each.call()
+    expect(await a!.limiter.reset()).toBe(1)
+    expect([await a!.call(), await ab!.call(), await none!.call()]).toEqual(['ok', '1 per 1 minute', '1 per 1 minute'])
+    expect(await none!.limiter.reset()).toBe(1)
+    expect([await none!.call(), await ab!.call()]).toEqual(['ok', '1 per 1 minute'])
+  })
+
   test('has no response by which a limit could be charged late', () => {
     expect(() => bench().limiter.limit('1/minute', { deductWhen: () => true })).toThrow(ConfigurationError)
     expect(() => bench({ defaultLimits: [{ limit: '1/minute', deductWhen: () => true }] })).toThrow(ConfigurationError)
-    expect(() => bench({ defaultLimits: ['1/minute'], defaultLimitsDeductWhen: () => true })).toThrow(ConfigurationError)
+    expect(() => bench({ defaultLimits: ['1/minute'], defaultLimitsDeductWhen: () => true })).toThrow(
+      ConfigurationError,
+    )
   })
 
   test('is ready when its storage answers, and says why not', async () => {
@@ -134,7 +190,11 @@ describe('a limiter without a framework', () => {
   test('says what clear cannot do', async () => {
     const { limiter } = bench({ defaultLimits: ['1/minute'] })
     await expect(limiter.clear({ key: '' })).rejects.toThrow('limiter.clear: key: expected a client\'s key, got ""')
-    await expect(limiter.clear({ key: 'ann', endpoint: 'work' })).rejects.toThrow('limiter.clear: endpoint: no endpoint "work"; there are none yet')
-    await expect(limiter.clear({ key: 'ann', keys: ['a'] } as never)).rejects.toThrow('unknown option "keys"; did you mean key?')
+    await expect(limiter.clear({ key: 'ann', endpoint: 'work' })).rejects.toThrow(
+      'limiter.clear: endpoint: no endpoint "work"; there are none yet',
+    )
+    await expect(limiter.clear({ key: 'ann', keys: ['a'] } as never)).rejects.toThrow(
+      'unknown option "keys"; did you mean key?',
+    )
   })
 })

@@ -12,9 +12,15 @@ describe('events', () => {
     const heard: LimiterEvents<Call>['refused'][] = []
     it.limiter.on('refused', (event) => heard.push(event))
     await calls(it, 2)
-    expect(heard.map(({ request, limit, decision }) => [request.client, limit.limit.text, limit.breached, decision.allowed, decision.retryAt! - it.clock.now()])).toEqual([
-      ['ann', once, true, false, 86_400_000],
-    ])
+    expect(
+      heard.map(({ request, limit, decision }) => [
+        request.client,
+        limit.limit.text,
+        limit.breached,
+        decision.allowed,
+        decision.retryAt! - it.clock.now(),
+      ]),
+    ).toEqual([['ann', once, true, false, 86_400_000]])
   })
 
   test('tell of every refused limit once, also where several refuse and where a meta limit does', async () => {
@@ -74,13 +80,18 @@ describe('warnings', () => {
     const warn = vi.fn()
     const limiter = createLimiter<Call>({ key: () => undefined, defaultLimits: [once], logger: { warn } })
     await limiter.decide({ client: 'ann' }, { endpoint: 'work' })
-    expect(warn.mock.calls[0]?.[0]).toMatch(/\(WARN_KEY_UNDEFINED; see docs\/reference\/warnings\.md, silence it by silence: \['WARN_KEY_UNDEFINED'\]\)$/)
+    expect(warn.mock.calls[0]?.[0]).toMatch(
+      /\(WARN_KEY_UNDEFINED; see docs\/reference\/warnings\.md, silence it by silence: \['WARN_KEY_UNDEFINED'\]\)$/,
+    )
   })
 
   test('go to the console where there is no logger', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
     const error = vi.spyOn(console, 'error').mockImplementation(() => undefined)
-    const limiter = createLimiter<Call>({ key: ({ client }) => (client === 'ann' ? undefined : ''), defaultLimits: [once] })
+    const limiter = createLimiter<Call>({
+      key: ({ client }) => (client === 'ann' ? undefined : ''),
+      defaultLimits: [once],
+    })
     for (const client of ['ann', 'bob']) await limiter.decide({ client }, { endpoint: 'work' })
     expect([warn.mock.calls.length, error.mock.calls.length]).toEqual([1, 1])
     vi.restoreAllMocks()
@@ -88,6 +99,7 @@ describe('warnings', () => {
 
   test('a logger may lack any of its methods', async () => {
     const limiter = createLimiter<Call>({ key: byClient, defaultLimits: [once], logger: {} })
-    for (const allowed of [true, false]) expect(await limiter.decide({ client: 'ann' }, { endpoint: 'work' })).toMatchObject({ allowed })
+    for (const allowed of [true, false])
+      expect(await limiter.decide({ client: 'ann' }, { endpoint: 'work' })).toMatchObject({ allowed })
   })
 })

@@ -28,7 +28,11 @@ interface Given {
   readonly metas?: readonly TestRule[]
 }
 
-function gathered(rules: readonly TestRule[], { application = [], defaults = [], metas = [] }: Given = {}, given = notes().notes): Gathered<Call, unknown> | Promise<Gathered<Call, unknown>> {
+function gathered(
+  rules: readonly TestRule[],
+  { application = [], defaults = [], metas = [] }: Given = {},
+  given = notes().notes,
+): Gathered<Call, unknown> | Promise<Gathered<Call, unknown>> {
   const compiled = new CompiledEndpoint(endpoint({ rules }), { application, defaults }, metas, '')
   return run(gather(compiled, 'GET', request, '', given))
 }
@@ -45,7 +49,9 @@ describe('functions of the user', () => {
   })
 
   test('may each answer later', async () => {
-    const rules = [rule(async () => '5/minute', { key: async () => 'ann', cost: async () => 2, exemptWhen: async () => false })]
+    const rules = [
+      rule(async () => '5/minute', { key: async () => 'ann', cost: async () => 2, exemptWhen: async () => false }),
+    ]
     expect(isPromise(gathered(rules))).toBe(true)
     expect(await texts(rules)).toEqual(['5 per 1 minute at 2'])
   })
@@ -65,7 +71,10 @@ describe('functions of the user', () => {
   test('are not asked about limits that do not apply', async () => {
     const ask = vi.fn(() => 'never')
     const options = { key: ask, cost: () => Number(ask()) }
-    await gathered([rule('5/minute', { ...options, methods: ['POST'] }), rule('6/minute', { ...options, exemptWhen: () => true })])
+    await gathered([
+      rule('5/minute', { ...options, methods: ['POST'] }),
+      rule('6/minute', { ...options, exemptWhen: () => true }),
+    ])
     await gathered([rule('5/minute')], { defaults: [rule(ask, {}, 'default')] })
     expect(ask).not.toHaveBeenCalled()
   })
@@ -80,11 +89,31 @@ describe('functions of the user', () => {
   })
 
   test.each<[string, TestRule, string]>([
-    ['a key', rule('5/minute', { key: (() => 5) as never }), 'a key function has to answer a string or undefined, got 5'],
-    ['a cost', rule('5/minute', { cost: () => -1 }), 'a cost function has to answer an integer from 0 to 2^53 - 1, got -1'],
-    ['a fraction of a cost', rule('5/minute', { cost: () => 0.5 }), 'a cost function has to answer an integer from 0 to 2^53 - 1, got 0.5'],
-    ['a cost as text', rule('5/minute', { cost: (() => '1') as never }), 'a cost function has to answer an integer from 0 to 2^53 - 1, got "1"'],
-    ['a scope', rule('5/minute', { scope: (() => 5) as never }), 'a scope function has to answer a string, got 5 for GET /a'],
+    [
+      'a key',
+      rule('5/minute', { key: (() => 5) as never }),
+      'a key function has to answer a string or undefined, got 5',
+    ],
+    [
+      'a cost',
+      rule('5/minute', { cost: () => -1 }),
+      'a cost function has to answer an integer from 0 to 2^53 - 1, got -1',
+    ],
+    [
+      'a fraction of a cost',
+      rule('5/minute', { cost: () => 0.5 }),
+      'a cost function has to answer an integer from 0 to 2^53 - 1, got 0.5',
+    ],
+    [
+      'a cost as text',
+      rule('5/minute', { cost: (() => '1') as never }),
+      'a cost function has to answer an integer from 0 to 2^53 - 1, got "1"',
+    ],
+    [
+      'a scope',
+      rule('5/minute', { scope: (() => 5) as never }),
+      'a scope function has to answer a string, got 5 for GET /a',
+    ],
   ])('that answer %s which is none are errors of the callback', (_name, given, message) => {
     expect(() => gathered([given])).toThrow(expect.objectContaining({ code: 'ERR_CALLBACK', message }))
   })
@@ -101,14 +130,18 @@ describe('a dynamic notation', () => {
 
   test('that cannot be read leaves the defaults in force and is told of', async () => {
     const { said, notes: given } = notes()
-    expect(await texts([rule(() => 'often')], { defaults: [rule('2/day', {}, 'default')] }, given)).toEqual(['2 per 1 day at 1'])
+    expect(await texts([rule(() => 'often')], { defaults: [rule('2/day', {}, 'default')] }, given)).toEqual([
+      '2 per 1 day at 1',
+    ])
     expect(said).toEqual(['unreadable often'])
   })
 
   test('of the defaults or the application that cannot be read is an error: there is nothing to fall back to', () => {
     for (const source of ['default', 'application', 'meta'] as const) {
       const bad = rule(() => 'often', {}, source)
-      const given = { default: { defaults: [bad] }, application: { application: [bad] }, meta: { metas: [bad] } }[source]
+      const given = { default: { defaults: [bad] }, application: { application: [bad] }, meta: { metas: [bad] } }[
+        source
+      ]
       expect(() => gathered([], given)).toThrow('cannot read the limit "often"')
     }
   })
@@ -117,7 +150,11 @@ describe('a dynamic notation', () => {
 describe('a key that is missing', () => {
   test('leaves the limit out and is told of, for its meta limits, too', async () => {
     const { said, notes: given } = notes()
-    const rules = [rule('5/minute', { key: () => undefined, metaLimits: ['1/day'] }), rule('6/minute', { key: () => '' }), rule('7/minute')]
+    const rules = [
+      rule('5/minute', { key: () => undefined, metaLimits: ['1/day'] }),
+      rule('6/minute', { key: () => '' }),
+      rule('7/minute'),
+    ]
     const { skipped, batch } = await gathered(rules, {}, given)
     expect(batch.entries.map(({ limit }) => limit.text)).toEqual(['7 per 1 minute'])
     expect(skipped.map(({ reason }) => reason)).toEqual(['empty-key', 'empty-key', 'empty-key'])

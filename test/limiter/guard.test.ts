@@ -6,7 +6,9 @@ import type { BatchResult, Entry } from '../../src/storage/storage.ts'
 import { MoodyStorage } from '../../src/testing/adapter-contract/storages.ts'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
 
-const ENTRIES: readonly Entry[] = [{ key: 'k', limit: parseLimit('9/day'), strategy: 'fixed-window', cost: 1, role: 'limit' }]
+const ENTRIES: readonly Entry[] = [
+  { key: 'k', limit: parseLimit('9/day'), strategy: 'fixed-window', cost: 1, role: 'limit' },
+]
 
 function build(storage: MoodyStorage, threshold = 1) {
   const clock = new ManualClock()
@@ -50,39 +52,57 @@ describe('a storage that answers', () => {
 })
 
 describe('a storage that fails', () => {
-  test.each(['fails', 'later'] as const)('is a StorageError with its cause, whether it throws or rejects (%s)', async (mood) => {
-    const storage = new MoodyStorage('fails')
-    const { guard } = build(storage)
-    const cause = new Error('connection refused')
-    const call = mood === 'later' ? () => Promise.reject(cause) : () => {
-      throw cause
-    }
-    const error = await Promise.resolve().then(() => guard.call(call)).catch((caught: unknown) => caught)
-    expect(error).toBeInstanceOf(StorageError)
-    expect(error).toMatchObject({ code: 'ERR_STORAGE_UNAVAILABLE', message: 'moody failed: connection refused', cause })
-  })
+  test.each(['fails', 'later'] as const)(
+    'is a StorageError with its cause, whether it throws or rejects (%s)',
+    async (mood) => {
+      const storage = new MoodyStorage('fails')
+      const { guard } = build(storage)
+      const cause = new Error('connection refused')
+      const call =
+        mood === 'later'
+          ? () => Promise.reject(cause)
+          : () => {
+              throw cause
+            }
+      const error = await Promise.resolve()
+        .then(() => guard.call(call))
+        .catch((caught: unknown) => caught)
+      expect(error).toBeInstanceOf(StorageError)
+      expect(error).toMatchObject({
+        code: 'ERR_STORAGE_UNAVAILABLE',
+        message: 'moody failed: connection refused',
+        cause,
+      })
+    },
+  )
 
   test('with a StorageError of its own is told of by that', () => {
     const { guard } = build(new MoodyStorage())
     const own = new StorageError('ERR_STORAGE_CONTENTION', 'too many writers')
-    expect(() => guard.call(() => {
-      throw own
-    })).toThrow(own)
+    expect(() =>
+      guard.call(() => {
+        throw own
+      }),
+    ).toThrow(own)
   })
 
   test('by a wrong configuration does not count as failing', () => {
     const { guard, said } = build(new MoodyStorage())
-    expect(() => guard.call(() => {
-      throw new ConfigurationError('no such database')
-    })).toThrow('no such database')
+    expect(() =>
+      guard.call(() => {
+        throw new ConfigurationError('no such database')
+      }),
+    ).toThrow('no such database')
     expect([guard.isClosed, said]).toEqual([true, []])
   })
 
   test('for want of room does not count as lost', () => {
     const { guard, said } = build(new MoodyStorage())
-    expect(() => guard.call(() => {
-      throw new StorageError('ERR_STORAGE_FULL', 'full')
-    })).toThrow('full')
+    expect(() =>
+      guard.call(() => {
+        throw new StorageError('ERR_STORAGE_FULL', 'full')
+      }),
+    ).toThrow('full')
     expect([guard.isClosed, said]).toEqual([true, ['failed ERR_STORAGE_FULL']])
   })
 })
@@ -118,7 +138,9 @@ describe('a storage that does not answer', () => {
     const storage = new MoodyStorage()
     const { guard, said } = build(storage)
     let answer: (value: string) => void = () => undefined
-    const asked = Promise.resolve(guard.call(() => new Promise<string>((resolve) => (answer = resolve)))).catch((error: Error) => error.message)
+    const asked = Promise.resolve(guard.call(() => new Promise<string>((resolve) => (answer = resolve)))).catch(
+      (error: Error) => error.message,
+    )
     await vi.advanceTimersByTimeAsync(250)
     answer('late')
     expect(await asked).toBe('moody did not answer within 250 ms')
@@ -128,7 +150,9 @@ describe('a storage that does not answer', () => {
   test('and fails too late is no unhandled rejection', async () => {
     const { guard } = build(new MoodyStorage())
     let fail: (error: Error) => void = () => undefined
-    const asked = Promise.resolve(guard.call(() => new Promise((_, reject) => (fail = reject)))).catch((error: Error) => error.message)
+    const asked = Promise.resolve(guard.call(() => new Promise((_, reject) => (fail = reject)))).catch(
+      (error: Error) => error.message,
+    )
     await vi.advanceTimersByTimeAsync(250)
     fail(new Error('late'))
     expect(await asked).toBe('moody did not answer within 250 ms')
@@ -190,7 +214,14 @@ describe('the breaker', () => {
     storage.mood = 'now'
     clock.advance(1)
     expect(guard.admit()).toBe(true)
-    expect(said).toEqual(['failed ERR_STORAGE_UNAVAILABLE', 'lost ERR_STORAGE_UNAVAILABLE', 'found', 'failed ERR_STORAGE_UNAVAILABLE', 'lost ERR_STORAGE_UNAVAILABLE', 'found'])
+    expect(said).toEqual([
+      'failed ERR_STORAGE_UNAVAILABLE',
+      'lost ERR_STORAGE_UNAVAILABLE',
+      'found',
+      'failed ERR_STORAGE_UNAVAILABLE',
+      'lost ERR_STORAGE_UNAVAILABLE',
+      'found',
+    ])
   })
 
   test('lets one request wait for the probe, and none of the others', async () => {

@@ -46,10 +46,15 @@ describe('a key', () => {
 
   test('is never that of parts which differ in one only', () => {
     fc.assert(
-      fc.property(parts, parts, fc.constantFrom<keyof Parts>('prefix', 'subject', 'method', 'client'), (one, other, which) => {
-        const changed = { ...one, [which]: other[which] }
-        expect(keyFor(one) === keyFor(changed)).toBe(JSON.stringify(one) === JSON.stringify(changed))
-      }),
+      fc.property(
+        parts,
+        parts,
+        fc.constantFrom<keyof Parts>('prefix', 'subject', 'method', 'client'),
+        (one, other, which) => {
+          const changed = { ...one, [which]: other[which] }
+          expect(keyFor(one) === keyFor(changed)).toBe(JSON.stringify(one) === JSON.stringify(changed))
+        },
+      ),
       { numRuns: 5000 },
     )
   })
@@ -64,9 +69,12 @@ describe('a key', () => {
 
   test('is spelled so', () => {
     const limit = rateLimit(5, 'minute', 2)
-    expect(keyOf(keyBase('', { kind: 'endpoint', endpoint: 'GET /a', scope: '' }, undefined, limit, 'fixed-window'), '192.0.2.1')).toBe(
-      'sluice||endpoint|GET /a|||5/2/minute|192.0.2.1',
-    )
+    expect(
+      keyOf(
+        keyBase('', { kind: 'endpoint', endpoint: 'GET /a', scope: '' }, undefined, limit, 'fixed-window'),
+        '192.0.2.1',
+      ),
+    ).toBe('sluice||endpoint|GET /a|||5/2/minute|192.0.2.1')
     expect(keyOf(keyBase('shop|1', { kind: 'shared', scope: '100%' }, 'GET', limit, 'token-bucket'), 'a|b')).toBe(
       'sluice|shop%7C1|shared||100%25|GET|5/2/minute/token-bucket|a|b',
     )

@@ -41,13 +41,25 @@ describe('an unknown option', () => {
 
 describe('a value that an option cannot have', () => {
   test.each<[Record<string, unknown>, string | RegExp]>([
-    [{ defaultLimits: ['5/minute', 5] }, "defaultLimits[1]: expected a limit such as '5 per minute', a function or an object with a limit, got 5"],
+    [
+      { defaultLimits: ['5/minute', 5] },
+      "defaultLimits[1]: expected a limit such as '5 per minute', a function or an object with a limit, got 5",
+    ],
     [{ defaultLimits: [{ notation: '5/minute' }] }, /^defaultLimits\[0\]: unknown option "notation"/],
-    [{ defaultLimits: [{}] }, "defaultLimits[0]: expected a limit such as '5 per minute' or a function that gives one, got undefined"],
-    [{ applicationLimits: [{ limit: '5/minute', limitValue: 1 }] }, /^applicationLimits\[0\]: unknown option "limitValue"; did you mean limit\?/],
+    [
+      { defaultLimits: [{}] },
+      "defaultLimits[0]: expected a limit such as '5 per minute' or a function that gives one, got undefined",
+    ],
+    [
+      { applicationLimits: [{ limit: '5/minute', limitValue: 1 }] },
+      /^applicationLimits\[0\]: unknown option "limitValue"; did you mean limit\?/,
+    ],
     [{ metaLimits: [{ limit: '5/minute', deductWhen: () => true }] }, /^metaLimits\[0\]: unknown option "deductWhen"/],
     [{ unmatchedLimits: 5 }, "unmatchedLimits: expected a list such as ['5 per minute'], got 5"],
-    [{ defaultLimits: ['5/minute'], defaultLimitsCost: 6 }, 'defaultLimits[0]: a cost of 6 can never pass the limit 5 per 1 minute'],
+    [
+      { defaultLimits: ['5/minute'], defaultLimitsCost: 6 },
+      'defaultLimits[0]: a cost of 6 can never pass the limit 5 per 1 minute',
+    ],
     [{ defaultLimitsExemptWhen: true }, 'defaultLimitsExemptWhen: expected function, got true'],
     [{ defaultLimitsPerMethod: 'yes' }, 'defaultLimitsPerMethod: expected boolean, got "yes"'],
     [{ onBreach: 'log' }, 'onBreach: expected function, got "log"'],
@@ -56,12 +68,24 @@ describe('a value that an option cannot have', () => {
     [{ strategy: 'moving' }, /moving-window/],
     [{ storageTimeout: 0 }, 'storageTimeout: expected milliseconds from 1 to 2^31 - 1, got 0'],
     [{ storageTimeout: Infinity }, 'storageTimeout: expected milliseconds from 1 to 2^31 - 1, got Infinity'],
-    [{ onStorageError: 'ignore' }, "onStorageError: expected 'raise' or 'allow' or 'refuse' or 'fallback', got \"ignore\""],
-    [{ onStorageError: 'alow' }, "onStorageError: expected 'raise' or 'allow' or 'refuse' or 'fallback', got \"alow\"; did you mean 'allow'?"],
+    [
+      { onStorageError: 'ignore' },
+      "onStorageError: expected 'raise' or 'allow' or 'refuse' or 'fallback', got \"ignore\"",
+    ],
+    [
+      { onStorageError: 'alow' },
+      "onStorageError: expected 'raise' or 'allow' or 'refuse' or 'fallback', got \"alow\"; did you mean 'allow'?",
+    ],
     [{ onStorageError: { fallback: [] } }, "onStorageError: fallback: expected limits such as ['10/minute'], got none"],
     [{ onStorageError: { fallback: ['often'] } }, /^onStorageError: fallback\[0\]: cannot read the limit "often"/],
-    [{ onStorageError: { fallbacks: ['1/day'] } }, /^onStorageError: unknown option "fallbacks"; did you mean fallback\?/],
-    [{ onCallbackError: 'raises' }, "onCallbackError: expected 'raise' or 'allow', got \"raises\"; did you mean 'raise'?"],
+    [
+      { onStorageError: { fallbacks: ['1/day'] } },
+      /^onStorageError: unknown option "fallbacks"; did you mean fallback\?/,
+    ],
+    [
+      { onCallbackError: 'raises' },
+      "onCallbackError: expected 'raise' or 'allow', got \"raises\"; did you mean 'raise'?",
+    ],
     [{ malformedLimits: true }, "malformedLimits: expected 'raise' or 'defaults', got true"],
     [{ silence: ['WARN_NOTHING'] }, /^silence: expected codes of warnings \(WARN_.*\), got "WARN_NOTHING"$/],
     [{ clock: Date.now }, 'clock: expected an object with a method now, got function now'],
@@ -75,8 +99,12 @@ describe('a value that an option cannot have', () => {
 
 describe('a malformed notation', () => {
   test('throws where it is declared', () => {
-    expect(make({ defaultLimits: ['1 per fortnight'] })).toThrow('defaultLimits[0]: cannot read the limit "1 per fortnight": at position 6 expected second, minute')
-    expect(make({ metaLimits: [{ limit: '1//day' }] })).toThrow('metaLimits[0]: cannot read the limit "1//day": at position 2')
+    expect(make({ defaultLimits: ['1 per fortnight'] })).toThrow(
+      'defaultLimits[0]: cannot read the limit "1 per fortnight": at position 6 expected second, minute',
+    )
+    expect(make({ metaLimits: [{ limit: '1//day' }] })).toThrow(
+      'metaLimits[0]: cannot read the limit "1//day": at position 2',
+    )
   })
 
   test("of a route is left out with malformedLimits: 'defaults', those of the limiter throw all the same", () => {
@@ -103,13 +131,25 @@ describe('options that may be', () => {
 
   test('a storage of somebody else needs no more than to be one', async () => {
     const memory = memoryStorage()
-    const storage: Storage = { ...memory, name: 'mine', atomicity: 'batch', evaluate: (...args) => memory.evaluate(...args), forget: () => undefined, reset: () => 0, ping: () => undefined, close: () => undefined }
+    const storage: Storage = {
+      ...memory,
+      name: 'mine',
+      atomicity: 'batch',
+      evaluate: (...args) => memory.evaluate(...args),
+      forget: () => undefined,
+      reset: () => 0,
+      ping: () => undefined,
+      close: () => undefined,
+    }
     const limiter = createLimiter({ key: byClient, defaultLimits: ['1/day'], storage })
     expect(await limiter.decide({ client: 'ann' }, { endpoint: 'work' })).toMatchObject({ allowed: true })
   })
 
   test('options are left as they are', () => {
-    const options = Object.freeze({ key: byClient, defaultLimits: Object.freeze(['1/day', Object.freeze({ limit: '2/day' })]) })
+    const options = Object.freeze({
+      key: byClient,
+      defaultLimits: Object.freeze(['1/day', Object.freeze({ limit: '2/day' })]),
+    })
     expect(() => createLimiter(options)).not.toThrow()
   })
 })

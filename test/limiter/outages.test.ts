@@ -20,20 +20,30 @@ describe('onStorageError', () => {
     const storage = new MoodyStorage('fails')
     expect(await calls(bench({ defaultLimits: [twice], storage, onStorageError }), 4)).toEqual(expected)
     // The two that fall back do not ask again, the others try three times.
-    expect(storage.batches).toHaveLength(expected[1] === 'ok' && expected[2] === twice ? 1 : typeof onStorageError === 'object' ? 1 : 3)
+    expect(storage.batches).toHaveLength(
+      expected[1] === 'ok' && expected[2] === twice ? 1 : typeof onStorageError === 'object' ? 1 : 3,
+    )
   })
 
-  test.each(['raise', 'allow', 'refuse', 'fallback', { fallback: [once] }] as const)('%o leaves requests alone that nothing limits', async (onStorageError) => {
-    const storage = new MoodyStorage('fails')
-    expect(await calls(bench({ storage, onStorageError }), 2)).toEqual(['ok', 'ok'])
-    expect(storage.batches).toEqual([])
-  })
+  test.each(['raise', 'allow', 'refuse', 'fallback', { fallback: [once] }] as const)(
+    '%o leaves requests alone that nothing limits',
+    async (onStorageError) => {
+      const storage = new MoodyStorage('fails')
+      expect(await calls(bench({ storage, onStorageError }), 2)).toEqual(['ok', 'ok'])
+      expect(storage.batches).toEqual([])
+    },
+  )
 
   test("'refuse' is told apart from a refusal, and tells the cause", async () => {
     const { limiter } = bench({ defaultLimits: [once], storage: new MoodyStorage('fails'), onStorageError: 'refuse' })
-    const error = await Promise.resolve().then(async () => limiter.decide({ client: 'ann' }, { endpoint: 'work' })).catch((caught: unknown) => caught)
+    const error = await Promise.resolve()
+      .then(async () => limiter.decide({ client: 'ann' }, { endpoint: 'work' }))
+      .catch((caught: unknown) => caught)
     expect(error).toBeInstanceOf(ServiceUnavailable)
-    expect(isLimiterError(error) && [error.code, (error.cause as Error).message]).toEqual(['ERR_STORAGE_UNAVAILABLE', failed])
+    expect(isLimiterError(error) && [error.code, (error.cause as Error).message]).toEqual([
+      'ERR_STORAGE_UNAVAILABLE',
+      failed,
+    ])
   })
 
   test('tells by the decision who decided', async () => {
@@ -46,7 +56,10 @@ describe('onStorageError', () => {
     expect(await passing.decide()).toMatchObject({ source: 'none', allowed: true, limits: [], limit: undefined })
   })
 
-  test.each<[Mood, Mood]>([['fails', 'now'], ['fails', 'later']])('goes back to the storage when it is there again (%s, then %s)', async (before, after) => {
+  test.each<[Mood, Mood]>([
+    ['fails', 'now'],
+    ['fails', 'later'],
+  ])('goes back to the storage when it is there again (%s, then %s)', async (before, after) => {
     const storage = new MoodyStorage(before)
     const it = bench({ defaultLimits: [twice], storage, onStorageError: 'fallback' })
     expect(await calls(it, 3)).toEqual(['ok', 'ok', twice])
@@ -56,12 +69,23 @@ describe('onStorageError', () => {
     it.clock.advance(1)
     expect(await calls(it, 3)).toEqual(['ok', 'ok', twice])
     expect((await it.decide()).source).toBe('storage')
-    expect(it.log.filter((each) => each.includes('storage'))).toEqual(['warn storage-unreachable', 'info storage-recovered'])
+    expect(it.log.filter((each) => each.includes('storage'))).toEqual([
+      'warn storage-unreachable',
+      'info storage-recovered',
+    ])
   })
 
   test('of limits instead keeps exemptions by method and condition of the limits that it replaces out of it', async () => {
-    const it = bench({ defaultLimits: [{ limit: twice, methods: ['POST'] }], storage: new MoodyStorage('fails'), onStorageError: { fallback: [once] } })
-    expect([await it.call('ann', [], 'GET'), await it.call('ann', [], 'POST'), await it.call('ann', [], 'POST')]).toEqual(['ok', 'ok', once])
+    const it = bench({
+      defaultLimits: [{ limit: twice, methods: ['POST'] }],
+      storage: new MoodyStorage('fails'),
+      onStorageError: { fallback: [once] },
+    })
+    expect([
+      await it.call('ann', [], 'GET'),
+      await it.call('ann', [], 'POST'),
+      await it.call('ann', [], 'POST'),
+    ]).toEqual(['ok', 'ok', once])
   })
 
   test('answers a full storage without taking it for lost', async () => {
@@ -94,20 +118,26 @@ describe('an error of a function of the user', () => {
     'a scope': { defaultLimits: [{ ...limit, scope: boom }] },
   }
 
-  test.each(Object.entries(places))('in %s follows onCallbackError, and is none of the storage', async (_name, options) => {
-    const storage = new MoodyStorage()
-    const raising = bench({ ...options, storage, onStorageError: 'allow' })
-    const heard: unknown[] = []
-    raising.limiter.on('callbackError', ({ error }) => heard.push((error as Error).message))
-    expect(await calls(raising, 4)).toEqual(['boom', 'boom', 'boom', 'boom'])
-    expect([heard.length, storage.batches.length]).toEqual([4, 0])
-    const allowing = bench({ ...options, storage, onCallbackError: 'allow' })
-    expect(await calls(allowing, 2)).toEqual(['ok', 'ok'])
-    expect(allowing.log).toEqual(['error check-failed-swallowed', 'error check-failed-swallowed'])
-  })
+  test.each(Object.entries(places))(
+    'in %s follows onCallbackError, and is none of the storage',
+    async (_name, options) => {
+      const storage = new MoodyStorage()
+      const raising = bench({ ...options, storage, onStorageError: 'allow' })
+      const heard: unknown[] = []
+      raising.limiter.on('callbackError', ({ error }) => heard.push((error as Error).message))
+      expect(await calls(raising, 4)).toEqual(['boom', 'boom', 'boom', 'boom'])
+      expect([heard.length, storage.batches.length]).toEqual([4, 0])
+      const allowing = bench({ ...options, storage, onCallbackError: 'allow' })
+      expect(await calls(allowing, 2)).toEqual(['ok', 'ok'])
+      expect(allowing.log).toEqual(['error check-failed-swallowed', 'error check-failed-swallowed'])
+    },
+  )
 
   test('in a filter follows onCallbackError', async () => {
-    for (const [onCallbackError, expected] of [['raise', 'boom'], ['allow', 'ok']] as const) {
+    for (const [onCallbackError, expected] of [
+      ['raise', 'boom'],
+      ['allow', 'ok'],
+    ] as const) {
       const it = bench({ defaultLimits: [limit], onCallbackError })
       it.limiter.requestFilter(boom)
       expect(await it.call()).toBe(expected)
@@ -115,7 +145,10 @@ describe('an error of a function of the user', () => {
   })
 
   test.each(['onBreach', 'errorMessage'] as const)('in %s never turns a refusal into a pass', async (name) => {
-    for (const [onCallbackError, expected] of [['raise', 'boom'], ['allow', once]] as const) {
+    for (const [onCallbackError, expected] of [
+      ['raise', 'boom'],
+      ['allow', once],
+    ] as const) {
       const it = bench({ defaultLimits: [{ ...limit, [name]: boom }], onCallbackError })
       expect(await calls(it, 2)).toEqual(['ok', expected])
     }

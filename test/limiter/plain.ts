@@ -1,4 +1,10 @@
-import { createLimiter, type Decision, type PlainLimit, type PlainLimiter, type PlainLimiterOptions } from '../../src/index.ts'
+import {
+  createLimiter,
+  type Decision,
+  type PlainLimit,
+  type PlainLimiter,
+  type PlainLimiterOptions,
+} from '../../src/index.ts'
 import { ManualClock } from '../../src/testing/index.ts'
 import { byClient, type Call } from './builders.ts'
 
@@ -22,7 +28,8 @@ export function bench(options: Partial<PlainLimiterOptions<Call>> = {}): Bench {
   }
   const logger = { info: write('info'), warn: write('warn'), error: write('error') }
   const limiter = createLimiter<Call>({ key: byClient, clock, logger, ...options })
-  const decide: Bench['decide'] = async (client = 'ann', limits = []) => limiter.decide({ client }, { endpoint: 'work', limits })
+  const decide: Bench['decide'] = async (client = 'ann', limits = []) =>
+    limiter.decide({ client }, { endpoint: 'work', limits })
   return {
     limiter,
     clock,
@@ -40,7 +47,12 @@ export function bench(options: Partial<PlainLimiterOptions<Call>> = {}): Bench {
 }
 
 /** The answers to so many calls, one after the other. */
-export async function calls({ call }: Bench, count: number, client?: string, limits?: readonly PlainLimit<Call>[]): Promise<string[]> {
+export async function calls(
+  { call }: Bench,
+  count: number,
+  client?: string,
+  limits?: readonly PlainLimit<Call>[],
+): Promise<string[]> {
   const answers: string[] = []
   for (let n = 0; n < count; n += 1) answers.push(await call(client, limits))
   return answers

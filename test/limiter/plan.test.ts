@@ -4,7 +4,11 @@ import { declaredLimits, planOf } from '../../src/limiter/plan.ts'
 import { byClient, endpoint, group, rule, type TestEndpoint, type TestRule } from './builders.ts'
 
 /** The order in which limits are decided. */
-function order(given: TestEndpoint, application: readonly TestRule[] = [], defaults: readonly TestRule[] = []): string[] {
+function order(
+  given: TestEndpoint,
+  application: readonly TestRule[] = [],
+  defaults: readonly TestRule[] = [],
+): string[] {
   const { candidates } = planOf(given, { application, defaults }, [], 'GET', declaredLimits)
   return candidates.map(({ rule: { source }, limit }) => `${source} ${limit.text}`)
 }
@@ -37,19 +41,29 @@ describe('the order of limits', () => {
 
   test('has application limits first on a route with limits of its own, and among the rest elsewhere', () => {
     const application = [rule('1/day', {}, 'application')]
-    expect(order(endpoint({ rules: [rule('3/minute')] }), application)).toEqual(['application 1 per 1 day', 'route 3 per 1 minute'])
-    expect(order(endpoint(), application, [rule('3/minute', {}, 'default')])).toEqual(['default 3 per 1 minute', 'application 1 per 1 day'])
+    expect(order(endpoint({ rules: [rule('3/minute')] }), application)).toEqual([
+      'application 1 per 1 day',
+      'route 3 per 1 minute',
+    ])
+    expect(order(endpoint(), application, [rule('3/minute', {}, 'default')])).toEqual([
+      'default 3 per 1 minute',
+      'application 1 per 1 day',
+    ])
   })
 })
 
 describe('the plan of an endpoint', () => {
-  const compile = (given: Partial<TestEndpoint>, metas: readonly TestRule[] = []) => new CompiledEndpoint(endpoint(given), { application: [], defaults: [] }, metas, 'shop')
+  const compile = (given: Partial<TestEndpoint>, metas: readonly TestRule[] = []) =>
+    new CompiledEndpoint(endpoint(given), { application: [], defaults: [] }, metas, 'shop')
 
   test('asks for the limits of the route first: whether there are any decides what else applies', () => {
     const [own, dynamic] = [rule(() => '1/day'), rule(() => '2/day', {}, 'default')]
     const common = { application: [], defaults: [dynamic] }
     expect(planOf(endpoint({ rules: [own] }), common, [], 'GET', declaredLimits).unknown).toEqual([own])
-    expect(planOf(endpoint({ rules: [own] }), common, [], 'GET', (each) => (each === own ? [] : declaredLimits(each))).unknown).toEqual([dynamic])
+    expect(
+      planOf(endpoint({ rules: [own] }), common, [], 'GET', (each) => (each === own ? [] : declaredLimits(each)))
+        .unknown,
+    ).toEqual([dynamic])
   })
 
   test('is fixed where only the key of the client is missing', () => {
@@ -86,7 +100,8 @@ describe('the plan of an endpoint', () => {
 
   test('refuses two limits on one state of which one is charged late, unless a scope or a key tells them apart', () => {
     const late = rule('1/day', { deductWhen: () => true })
-    const clash = 'GET /a: 1 per 1 day is counted twice on one state, once with deductWhen and once without; give one of them a scope'
+    const clash =
+      'GET /a: 1 per 1 day is counted twice on one state, once with deductWhen and once without; give one of them a scope'
     expect(() => compile({ rules: [rule('1/day'), late] }).plan('GET')).toThrow(clash)
     for (const other of [rule('1/day', { scope: 'b' }), rule('1/day', { key: () => 'b' }), rule('2/day')]) {
       expect(() => compile({ rules: [other, late] }).plan('GET')).not.toThrow()

@@ -19,8 +19,14 @@ const app = express()
 
 const limiter = createLimiter({
   key: remoteAddress,
-  defaultLimits: ['200 per day', (request) => (request.ip === '::1' ? '' : '50 per hour'), { limit: '5/minute', cost: (request) => request.url.length }],
-  applicationLimits: [{ limit: async () => '9/day', deductWhen: (response, request) => response.statusCode < 400 && request.secure }],
+  defaultLimits: [
+    '200 per day',
+    (request) => (request.ip === '::1' ? '' : '50 per hour'),
+    { limit: '5/minute', cost: (request) => request.url.length },
+  ],
+  applicationLimits: [
+    { limit: async () => '9/day', deductWhen: (response, request) => response.statusCode < 400 && request.secure },
+  ],
   applicationLimitsCost: async () => 1,
   metaLimits: ['5/day', { limit: '9/day', key: (request) => request.get('X-User') }],
   onBreach: (limit, request) => ({ status: 403, body: { limit: limit.limit.text, path: request.path } }),
@@ -39,23 +45,34 @@ expectTypeOf(limiter.init(app)).toEqualTypeOf<ExpressLimiter>()
 // A limit is a middleware that leaves the inference of route parameters alone.
 const limit = limiter.limit('5/minute', { key: (request) => request.ip, methods: ['GET'], metaLimits: ['1/day'] })
 expectTypeOf(limit).toEqualTypeOf<LimitMiddleware>()
-app.get('/t/:tenant/items/:id', limit, limiter.sharedLimit('1/second', { scope: 'items' }), limiter.exempt({ default: true }), (request, response) => {
-  expectTypeOf<keyof typeof request.params>().toEqualTypeOf<'tenant' | 'id'>()
-  expectTypeOf(request.params.tenant).toEqualTypeOf<string>()
-  expectTypeOf(request.rateLimit).toEqualTypeOf<Decision | undefined>()
-  expectTypeOf(request.rateLimit?.limit?.remaining).toEqualTypeOf<number | undefined>()
-  response.send('ok')
-})
+app.get(
+  '/t/:tenant/items/:id',
+  limit,
+  limiter.sharedLimit('1/second', { scope: 'items' }),
+  limiter.exempt({ default: true }),
+  (request, response) => {
+    expectTypeOf<keyof typeof request.params>().toEqualTypeOf<'tenant' | 'id'>()
+    expectTypeOf(request.params.tenant).toEqualTypeOf<string>()
+    expectTypeOf(request.rateLimit).toEqualTypeOf<Decision | undefined>()
+    expectTypeOf(request.rateLimit?.limit?.remaining).toEqualTypeOf<number | undefined>()
+    response.send('ok')
+  },
+)
 app.use(limiter.limit('1/second'))
 app.use('/files', limit, express.static('files'))
 Router().post<{ id: string }, { ok: boolean }, { name: string }>('/:id', limit, (request, response) => {
   expectTypeOf(request.body.name).toEqualTypeOf<string>()
   response.json({ ok: true })
 })
-app.route('/r').all(limit).get(limiter.exempt(), (_request, response) => void response.end())
+app
+  .route('/r')
+  .all(limit)
+  .get(limiter.exempt(), (_request, response) => void response.end())
 expectTypeOf(limiter.exempt()).toEqualTypeOf<ExemptMiddleware>()
 expectTypeOf(limiter.exempt(Router())).toEqualTypeOf<ExpressLimiter>()
-limiter.group(Router(), '5/minute', { overrideDefaults: false }).group(express(), ['1/day', { limit: '5/minute', scope: (endpoint) => endpoint.toUpperCase() }])
+limiter
+  .group(Router(), '5/minute', { overrideDefaults: false })
+  .group(express(), ['1/day', { limit: '5/minute', scope: (endpoint) => endpoint.toUpperCase() }])
 limiter.requestFilter(async (request) => request.ip === '127.0.0.1')
 
 // By hand.
@@ -91,7 +108,10 @@ app.use((error: unknown, _request: Request, response: Response, next: NextFuncti
 })
 
 // Options can be put together elsewhere.
-const options: ExpressLimiterOptions = { key: async (request) => request.get('Authorization'), clock: { now: () => 0 } satisfies Clock }
+const options: ExpressLimiterOptions = {
+  key: async (request) => request.get('Authorization'),
+  clock: { now: () => 0 } satisfies Clock,
+}
 createLimiter({ ...options, storage: { uri: 'memory://', maxKeys: 5 } })
 declare const storage: Storage
 createLimiter({ ...options, storage, logger: console })

@@ -123,7 +123,11 @@ export class Exchange {
     record.isUnmatched = !endpoint
     if (!endpoint) return undefined
     const isFirst = record.endpoints.length === 0
-    const here = !limiter.settings.autoCheck ? undefined : isFirst ? endpoint : limiter.remaining(endpoint, record.endpoints)
+    const here = !limiter.settings.autoCheck
+      ? undefined
+      : isFirst
+        ? endpoint
+        : limiter.remaining(endpoint, record.endpoints)
     record.endpoints.push(endpoint)
     record.method = view.method
     return here && limiter.engine.decide(this.request, view.method, here)
@@ -135,7 +139,9 @@ export class Exchange {
     this.isStanding = false
     if (endpoint?.declaration.rules.includes(rule)) return next()
     const here = limiter.standingEndpoint(rule, endpoint ?? this.scope, endpoint?.name ?? (this.scope.pattern || '/'))
-    const isCounted = this.#standing.some(({ name, declaration }) => name === here.name && declaration.rules.includes(rule))
+    const isCounted = this.#standing.some(
+      ({ name, declaration }) => name === here.name && declaration.rules.includes(rule),
+    )
     if (isCounted) return next()
     this.#standing.push(here)
     this.#decide(
@@ -190,7 +196,8 @@ export class Exchange {
   /** Keeps an outcome, and sees to it that headers and late charges follow. */
   note(limiter: ExpressLimiter, outcome: Outcome<Req, Res>, next?: Next): void {
     this.record(limiter).outcomes.push(outcome)
-    if (limiter.writesHeaders || !outcome.allowed || outcome.pending.length > 0) this.head.expect(limiter, outcome, next)
+    if (limiter.writesHeaders || !outcome.allowed || outcome.pending.length > 0)
+      this.head.expect(limiter, outcome, next)
     const decisions: Decision[] = []
     for (const [, { decision }] of this.#records) if (decision) decisions.push(decision)
     this.request.rateLimit = decisions.length === 1 ? decisions[0]! : combineDecisions(decisions)
@@ -224,6 +231,6 @@ export class Exchange {
   }
 
   #watchForUnmatched(limiters: readonly ExpressLimiter[]): void {
-    if (limiters.some(({ settings }) => settings.unmatched.length > 0)) this.head.watch()
+    for (const { settings } of limiters) if (settings.unmatched.length > 0) return this.head.watch()
   }
 }

@@ -178,7 +178,7 @@ export class ExpressLimiter extends Limiter<Req, Res> {
 
   /** The endpoint of a route for a request; undefined where `requestIdentifier` says that it has none. @internal */
   endpointAt(route: RouteRecord, view: RouteView, request: Req): CompiledEndpoint<Req, Res> | undefined {
-    const name = this.settings.requestIdentifier?.(request) ?? view.name
+    const name = this.engine.nameOf(request, view.name)
     return name === '' ? undefined : route.endpoint(this, view, name)
   }
 

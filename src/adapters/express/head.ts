@@ -1,4 +1,5 @@
 import { combineDecisions } from '../../http/combine-decisions.ts'
+import type { HeaderList } from '../../http/header-list.ts'
 import { refusal, unavailable } from '../../http/refusal.ts'
 import { mergeRetryAfter } from '../../http/retry-after.ts'
 import { type Decision, type Refusal, ServiceUnavailable } from '../../limiter/decision.ts'
@@ -65,7 +66,7 @@ export class Head {
     response.statusCode = status
     for (let index = 0; index < headers.length; index += 2) response.setHeader(headers[index]!, headers[index + 1]!)
     if (!this.#isWritten) this.#writeHeaders()
-    response.setHeader('Content-Length', Buffer.byteLength(body))
+    if (body !== '') response.setHeader('Content-Length', Buffer.byteLength(body))
     this.#original('end').call(response, request.method === 'HEAD' ? undefined : body)
     this.#isReplaced = true
   }
@@ -209,13 +210,24 @@ export class Head {
     if (decisions.length === 0) return
     const decision = decisions.length === 1 ? decisions[0]! : combineDecisions(decisions)
     for (const limiter of writers) {
-      const list = limiter.writeHeaders(decision)
+      const list = this.#listHeaders(limiter, decision)
       for (let index = 0; index < list.length; index += 2) {
         const name = list[index]!
         const value = list[index + 1]!
         const foreign = limiter.isRetryAfter(name) ? response.getHeader(name) : undefined
         response.setHeader(name, foreign === undefined ? value : mergeRetryAfter(value, String(foreign), decision.now))
       }
+    }
+  }
+
+  /** None where the user's `headers` function fails: nothing is thrown here, for a handler that answers later would not catch it. */
+  #listHeaders(limiter: ExpressLimiter, decision: Decision): HeaderList {
+    try {
+      return limiter.writeHeaders(decision)
+    } catch (error) {
+      limiter.reporter.callbackFailed(this.#exchange.request, error)
+      limiter.reporter.swallowed('headers-failed-swallowed', error)
+      return []
     }
   }
 }

@@ -81,7 +81,8 @@ function verdict(entry: Entry, window: Window, charged: boolean, now: EpochMs): 
   const { limit, cost } = entry
   const { count, end } = window
   const remaining = limit.amount - count
-  if (cost > remaining) return { allowed: false, remaining, resetAt: end, retryAt: cost > limit.amount ? undefined : end }
+  if (cost > remaining)
+    return { allowed: false, remaining, resetAt: end, retryAt: cost > limit.amount ? undefined : end }
   if (!charged || cost === 0) return { allowed: true, remaining, resetAt: end, retryAt: now }
   return { allowed: true, remaining: remaining - cost, resetAt: endAfter(window, limit.windowMs, now), retryAt: now }
 }

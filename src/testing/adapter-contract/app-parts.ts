@@ -4,7 +4,17 @@ import type { Explanation } from '../../limiter/explanation.ts'
 import type { KeyFunction, LimitOptions, Notation, SharedLimitOptions } from '../../limiter/limit-options.ts'
 import type { LimiterOptions } from '../../limiter/options.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
-import type { AppSpec, BoundLimiter, HandlerContext, LimitedFunction, LimitSpec, Reply, RequestView, ResponseView, RouteSpec } from './app-spec.ts'
+import type {
+  AppSpec,
+  BoundLimiter,
+  HandlerContext,
+  LimitedFunction,
+  LimitSpec,
+  Reply,
+  RequestView,
+  ResponseView,
+  RouteSpec,
+} from './app-spec.ts'
 import { Translation } from './translation.ts'
 
 /** What `limiter.limit(…)` answers in every framework. */
@@ -68,7 +78,10 @@ export class AppParts<Req extends object, Res, L extends AdapterLimiter<Req, Res
   }
 
   /** The notation and the options of a limit, for what takes these. */
-  declaration({ limit, shared, limiter, ...options }: LimitSpec): { notation: Notation<Req>; options: LimitOptions<Req, Res> } {
+  declaration({ limit, shared, limiter, ...options }: LimitSpec): {
+    notation: Notation<Req>
+    options: LimitOptions<Req, Res>
+  } {
     return { notation: this.#translation.notation(limit), options: this.#translation.limit(options) }
   }
 

@@ -22,7 +22,13 @@ export const BY_HAND: readonly Check[] = [
         const { allowed } = await check(block)
         return String(allowed)
       }
-      const app = await stage.open({ limiter: { defaultLimits: ['3 per 1 minute'] }, routes: [{ path: '/a', handler }, { path: '/b', handler }] })
+      const app = await stage.open({
+        limiter: { defaultLimits: ['3 per 1 minute'] },
+        routes: [
+          { path: '/a', handler },
+          { path: '/b', handler },
+        ],
+      })
       await app.expect('/a', ['true', 'true', twice, '3 per 1 minute'])
       await app.expect('/b', 'true')
     },
@@ -49,12 +55,21 @@ export const BY_HAND: readonly Check[] = [
     name: 'wrap() counts every call of a function, wherever it is called',
     async check(stage) {
       let count = 0
-      const fn: LimitedFunction = { limit: { limit: '3 per minute', shared: true, scope: 'search' }, run: () => (count += 1) }
+      const fn: LimitedFunction = {
+        limit: { limit: '3 per minute', shared: true, scope: 'search' },
+        run: () => (count += 1),
+      }
       const twiceCalled: RouteSpec['handler'] = async ({ call }) => {
         await call(fn)
         return String(await call(fn))
       }
-      const app = await stage.open({ functions: [fn], routes: [{ path: '/a', handler: twiceCalled }, { path: '/b', handler: async ({ call }) => String(await call(fn)) }] })
+      const app = await stage.open({
+        functions: [fn],
+        routes: [
+          { path: '/a', handler: twiceCalled },
+          { path: '/b', handler: async ({ call }) => String(await call(fn)) },
+        ],
+      })
       await app.expect('/a', '2')
       await app.expect('/b', ['3', '3 per 1 minute'])
     },
@@ -63,7 +78,11 @@ export const BY_HAND: readonly Check[] = [
     name: 'a limited function does not change which limits the route has',
     async check(stage) {
       const fn: LimitedFunction = { limit: { limit: '9 per minute' }, run: () => 'ok' }
-      const app = await stage.open({ limiter: { defaultLimits: [twice] }, functions: [fn], routes: [{ path: '/a', handler: async ({ call }) => String(await call(fn)) }] })
+      const app = await stage.open({
+        limiter: { defaultLimits: [twice] },
+        functions: [fn],
+        routes: [{ path: '/a', handler: async ({ call }) => String(await call(fn)) }],
+      })
       await app.expect('/a', ['ok', 'ok', twice])
     },
   },
@@ -75,7 +94,11 @@ export const BY_HAND: readonly Check[] = [
         routes: [
           { path: '/a' },
           { path: '/b', handler: async ({ limiter }) => String((await limiter().check()).allowed) },
-          { path: '/c', limits: [{ limit: twice }], handler: async ({ limiter }) => String((await limiter().check()).allowed) },
+          {
+            path: '/c',
+            limits: [{ limit: twice }],
+            handler: async ({ limiter }) => String((await limiter().check()).allowed),
+          },
         ],
       })
       await app.expect('/a', ['ok', 'ok'])
@@ -91,8 +114,15 @@ export const BY_HAND: readonly Check[] = [
         routes: [
           telling('/a', (context) => inShort(context)),
           telling('/nearest', ({ limiter }) => limiter().currentLimit?.limit.text),
-          telling('/state', ({ state }) => [state?.allowed, state?.source, state?.limit?.limit.text, state?.limits.length]),
-          telling('/free', ({ state, limiter }) => [state?.limits.length ?? 0, limiter().currentLimits.length], { exempt: 'all' }),
+          telling('/state', ({ state }) => [
+            state?.allowed,
+            state?.source,
+            state?.limit?.limit.text,
+            state?.limits.length,
+          ]),
+          telling('/free', ({ state, limiter }) => [state?.limits.length ?? 0, limiter().currentLimits.length], {
+            exempt: 'all',
+          }),
         ],
       })
       await app.expect('/a', '"application 9 per 1 hour: 8, default 7 per 1 day: 6"')
@@ -120,12 +150,29 @@ export const BY_HAND: readonly Check[] = [
         '/t/:id',
         async ({ limiter }) => {
           const { endpoint, method, exempt, applies, skipped } = await limiter().explain()
-          return [endpoint, method, exempt, applies.map(({ limit, source, cost }) => `${source} ${limit} at ${cost}`), skipped.map(({ limit, source, reason }) => `${source} ${limit}: ${reason}`)]
+          return [
+            endpoint,
+            method,
+            exempt,
+            applies.map(({ limit, source, cost }) => `${source} ${limit} at ${cost}`),
+            skipped.map(({ limit, source, reason }) => `${source} ${limit}: ${reason}`),
+          ]
         },
-        { limits: [{ limit: twice, cost: 2, methods: ['GET'] }, { limit: '5 per minute', methods: ['POST'] }] },
+        {
+          limits: [
+            { limit: twice, cost: 2, methods: ['GET'] },
+            { limit: '5 per minute', methods: ['POST'] },
+          ],
+        },
       )
-      const app = await stage.open({ limiter: { defaultLimits: [once], applicationLimits: ['9 per hour'] }, routes: [route] })
-      await app.expect('/t/1', '["GET /t/:id","GET",false,["application 9 per 1 hour at 1","route 2 per 1 minute at 2"],["default 1 per 1 minute: overridden","route 5 per 1 minute: method"]]')
+      const app = await stage.open({
+        limiter: { defaultLimits: [once], applicationLimits: ['9 per hour'] },
+        routes: [route],
+      })
+      await app.expect(
+        '/t/1',
+        '["GET /t/:id","GET",false,["application 9 per 1 hour at 1","route 2 per 1 minute at 2"],["default 1 per 1 minute: overridden","route 5 per 1 minute: method"]]',
+      )
       await app.expect('/t/1', twice)
     },
   },
@@ -134,7 +181,10 @@ export const BY_HAND: readonly Check[] = [
     async check(stage) {
       const app = await stage.open({
         limiter: { applicationLimits: ['4 per hour'], key: (request) => request.header('X-User') ?? 'nobody' },
-        routes: [{ path: '/a', limits: [{ limit: once }] }, { path: '/b', limits: [{ limit: once }] }],
+        routes: [
+          { path: '/a', limits: [{ limit: once }] },
+          { path: '/b', limits: [{ limit: once }] },
+        ],
       })
       const as = (user: string) => ({ headers: { 'X-User': user } })
       for (const user of ['ann', 'bob']) for (const path of ['/a', '/b']) await app.expect(path, ['ok', once], as(user))
@@ -146,6 +196,31 @@ export const BY_HAND: readonly Check[] = [
       await app.expect('/a', once, as('bob'))
       await app.limiter().reset()
       for (const user of ['ann', 'bob']) await app.expect('/a', 'ok', as(user))
+    },
+  },
+  {
+    name: 'clear() knows declared limits of every kind',
+    async check(stage) {
+      const app = await stage.open({
+        limiter: {
+          applicationLimits: [{ limit: '3 per minute', methods: ['GET'] }],
+          defaultLimits: [once],
+          metaLimits: ['5 per hour'],
+        },
+        routes: [
+          { path: '/default' },
+          { path: '/shared', limits: [{ limit: once, shared: true, scope: 's', metaLimits: ['6 per hour'] }] },
+          { path: '/method', methods: ['POST'], limits: [{ limit: once, perMethod: true }] },
+        ],
+        groups: [{ prefix: '/g', limits: [{ limit: once }], routes: [{ path: '/a' }] }],
+      })
+      for (let round = 0; round < 2; round += 1) {
+        await app.expect('/default', ['ok', once])
+        await app.expect('/shared', ['ok', once])
+        await app.expect('POST /method', ['ok', once])
+        await app.expect('/g/a', ['ok', '3 per 1 minute', '3 per 1 minute', '5 per 1 hour'])
+        await app.limiter().clear({ key: '192.0.2.1' })
+      }
     },
   },
 ]

@@ -35,7 +35,11 @@ export const CLIENTS: readonly Check[] = [
   {
     name: 'a key can be made of the signed-in user',
     async check(stage) {
-      const app = await stage.open({ authentication: 'optional', limiter: { key: byUser, defaultLimits: [once] }, routes: [{ path: '/a' }] })
+      const app = await stage.open({
+        authentication: 'optional',
+        limiter: { key: byUser, defaultLimits: [once] },
+        routes: [{ path: '/a' }],
+      })
       await app.expect('/a', ['ok', once], as('ann'))
       await app.expect('/a', 'ok', as('bob'))
       await app.expect('/a', once, as('ann'))
@@ -44,7 +48,11 @@ export const CLIENTS: readonly Check[] = [
   {
     name: 'what authentication refuses is not counted by the limits of the route',
     async check(stage) {
-      const app = await stage.open({ authentication: 'required', limiter: { defaultLimits: [once] }, routes: [{ path: '/a' }] })
+      const app = await stage.open({
+        authentication: 'required',
+        limiter: { defaultLimits: [once] },
+        routes: [{ path: '/a' }],
+      })
       await app.expect('/a', [401, 401])
       await app.expect('/a', ['ok', once], as('ann'))
     },
@@ -94,7 +102,10 @@ export const CLIENTS: readonly Check[] = [
   {
     name: 'a limit can have a key of its own',
     async check(stage) {
-      const limits: LimitSpec[] = [{ limit: once, key: (request) => request.header('X-User') ?? 'nobody' }, { limit: '2 per 1 minute' }]
+      const limits: LimitSpec[] = [
+        { limit: once, key: (request) => request.header('X-User') ?? 'nobody' },
+        { limit: '2 per 1 minute' },
+      ]
       const app = await stage.open({ routes: [{ path: '/a', limits }] })
       await app.expect('/a', ['ok', once], as('ann'))
       await app.expect('/a', 'ok', as('bob'))
@@ -106,11 +117,18 @@ export const CLIENTS: readonly Check[] = [
     async check(stage) {
       const limits: LimitSpec[] = [{ limit: once, key: () => undefined }]
       const app = await stage.open({
-        routes: [{ path: '/undefined', limits }, { path: '/empty', limits: [{ limit: once, key: () => '' }] }],
+        routes: [
+          { path: '/undefined', limits },
+          { path: '/empty', limits: [{ limit: once, key: () => '' }] },
+        ],
       })
       await app.expect('/undefined', ['ok', 'ok'])
       await app.expect('/empty', ['ok', 'ok'])
-      equal(stage.log.map(({ level, kind }) => `${level} ${kind}`), ['warn warning', 'error empty-key', 'error empty-key'], 'log')
+      equal(
+        stage.log.map(({ level, kind }) => `${level} ${kind}`),
+        ['warn warning', 'error empty-key', 'error empty-key'],
+        'log',
+      )
     },
   },
   {
@@ -121,7 +139,9 @@ export const CLIENTS: readonly Check[] = [
       }
       const routes = [{ path: '/a' }]
       await (await stage.open({ limiter: { key, defaultLimits: [once] }, routes })).expect('/a', [500, 500])
-      await (await stage.open({ limiter: { key, defaultLimits: [once], onCallbackError: 'allow' }, routes })).expect('/a', ['ok', 'ok'])
+      await (
+        await stage.open({ limiter: { key, defaultLimits: [once], onCallbackError: 'allow' }, routes })
+      ).expect('/a', ['ok', 'ok'])
     },
   },
   {
@@ -129,7 +149,10 @@ export const CLIENTS: readonly Check[] = [
     async check(stage) {
       const app = await stage.open({
         limiter: { key: (request) => request.header('X-User') ?? '' },
-        routes: [{ path: '/a', limits: [{ limit: once, scope: 'a' }] }, { path: '/a|a', limits: [{ limit: once, scope: '' }] }],
+        routes: [
+          { path: '/a', limits: [{ limit: once, scope: 'a' }] },
+          { path: '/a|a', limits: [{ limit: once, scope: '' }] },
+        ],
       })
       await app.expect('/a', 'ok', as('b|c'))
       await app.expect('/a|a', 'ok', as('b|c'))

@@ -39,7 +39,10 @@ export const HEADERS: readonly Check[] = [
     name: 'legacy headers can have other names',
     async check(stage) {
       const headerNames = { limit: 'X-Limit', remaining: 'X-Left', reset: 'X-Reset', retryAfter: 'X-Retry' }
-      const app = await stage.open({ limiter: { defaultLimits: ['1 per minute'], headers: 'legacy', headerNames }, routes: [{ path: '/a' }] })
+      const app = await stage.open({
+        limiter: { defaultLimits: ['1 per minute'], headers: 'legacy', headerNames },
+        routes: [{ path: '/a' }],
+      })
       await app.send('/a')
       const refused = await app.send('/a')
       equal(legacy(refused, ['X-Limit', 'X-Left', 'X-Reset', 'X-Retry']), '1 0 1800000060 60', 'renamed')
@@ -49,7 +52,10 @@ export const HEADERS: readonly Check[] = [
   {
     name: 'Retry-After can be a date',
     async check(stage) {
-      const app = await stage.open({ limiter: { defaultLimits: ['1 per minute'], retryAfter: 'http-date' }, routes: [{ path: '/a' }] })
+      const app = await stage.open({
+        limiter: { defaultLimits: ['1 per minute'], retryAfter: 'http-date' },
+        routes: [{ path: '/a' }],
+      })
       await app.send('/a')
       equal(await app.header('/a', 'Retry-After'), 'Fri, 15 Jan 2027 08:01:00 GMT', 'Retry-After')
     },
@@ -72,8 +78,15 @@ export const HEADERS: readonly Check[] = [
     async check(stage) {
       const routes = [{ path: '/a', limits: [{ limit: '5 per minute' }] }]
       const both = await (await stage.open({ limiter: { headers: ['legacy', 'draft-7'] }, routes })).send('/a')
-      equal([headerOf(both, 'X-RateLimit-Limit'), headerOf(both, 'RateLimit')], ['5', 'limit=5, remaining=4, reset=60'], 'two sets')
-      const own = await stage.open({ limiter: { headers: ({ limit }) => ({ 'X-Left': String(limit?.remaining) }) }, routes })
+      equal(
+        [headerOf(both, 'X-RateLimit-Limit'), headerOf(both, 'RateLimit')],
+        ['5', 'limit=5, remaining=4, reset=60'],
+        'two sets',
+      )
+      const own = await stage.open({
+        limiter: { headers: ({ limit }) => ({ 'X-Left': String(limit?.remaining) }) },
+        routes,
+      })
       equal(await own.header('/a', 'X-Left'), '4', 'a function')
     },
   },
@@ -85,9 +98,17 @@ export const HEADERS: readonly Check[] = [
       }
       const app = await stage.open({
         limiter: { defaultLimits: ['2 per minute'], headers: 'legacy' },
-        routes: [{ path: '/throws', handler: boom }, { path: '/rejects', handler: async () => boom() }, { path: '/teapot', handler: () => ({ status: 418 }) }],
+        routes: [
+          { path: '/throws', handler: boom },
+          { path: '/rejects', handler: async () => boom() },
+          { path: '/teapot', handler: () => ({ status: 418 }) },
+        ],
       })
-      for (const [path, status] of [['/throws', 500], ['/rejects', 500], ['/teapot', 418]] as const) {
+      for (const [path, status] of [
+        ['/throws', 500],
+        ['/rejects', 500],
+        ['/teapot', 418],
+      ] as const) {
         const answer = await app.send(path)
         equal([answer.status, headerOf(answer, 'X-RateLimit-Remaining')], [status, '1'], path)
         await app.expect(path, [status, 429])
@@ -107,7 +128,12 @@ export const HEADERS: readonly Check[] = [
           { path: '/odd', handler: answering('soon') },
         ],
       })
-      for (const [path, value] of [['/later', '120'], ['/sooner', '60'], ['/date', 'Fri, 15 Jan 2027 09:00:00 GMT'], ['/odd', 'soon']] as const) {
+      for (const [path, value] of [
+        ['/later', '120'],
+        ['/sooner', '60'],
+        ['/date', 'Fri, 15 Jan 2027 09:00:00 GMT'],
+        ['/odd', 'soon'],
+      ] as const) {
         equal(await app.header(path, 'Retry-After'), value, path)
       }
     },

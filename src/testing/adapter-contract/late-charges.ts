@@ -8,9 +8,17 @@ const failures: LimitSpec = { limit: '2 per minute', deductWhen: isFailure }
 const refused = '2 per 1 minute'
 
 /** Answers the status that the query of its path asks for: `/a/401`. */
-const statusRoute: RouteSpec = { path: '/a/:status', limits: [failures], handler: ({ request }) => ({ status: Number(request.param('status')) }) }
+const statusRoute: RouteSpec = {
+  path: '/a/:status',
+  limits: [failures],
+  handler: ({ request }) => ({ status: Number(request.param('status')) }),
+}
 
-async function open(stage: Stage, route: RouteSpec = statusRoute, limiter: LimiterSpec['options'] = {}): Promise<TestApp> {
+async function open(
+  stage: Stage,
+  route: RouteSpec = statusRoute,
+  limiter: LimiterSpec['options'] = {},
+): Promise<TestApp> {
   return stage.open({ limiter: { headers: 'legacy', ...limiter }, routes: [route] })
 }
 
@@ -42,7 +50,14 @@ export const LATE_CHARGES: readonly Check[] = [
     async check(stage) {
       const app = await open(stage, {
         path: '/a',
-        limits: [{ limit: '5 per minute', cost: 2, deductWhen: (response, request) => response.header('X-Hit') === 'yes' && request.header('X-Count') === 'yes' }],
+        limits: [
+          {
+            limit: '5 per minute',
+            cost: 2,
+            deductWhen: (response, request) =>
+              response.header('X-Hit') === 'yes' && request.header('X-Count') === 'yes',
+          },
+        ],
         handler: () => ({ headers: { 'X-Hit': 'yes' } }),
       })
       equal(await remaining(app, '/a'), '5', 'not counted')
@@ -100,7 +115,11 @@ export const LATE_CHARGES: readonly Check[] = [
     name: 'a stream is charged with a storage that answers later',
     async check(stage) {
       const reply = (): Reply => ({ status: 400, body: pieces('one ', 'two') })
-      const app = await open(stage, { path: '/a', limits: [failures], handler: reply }, { storage: new MoodyStorage('later') })
+      const app = await open(
+        stage,
+        { path: '/a', limits: [failures], handler: reply },
+        { storage: new MoodyStorage('later') },
+      )
       const first = await app.send('/a')
       equal([first.status, first.body, headerOf(first, 'X-RateLimit-Remaining')], [400, 'one two', '1'], 'first')
       await app.expect('/a', [400, 429])
@@ -123,15 +142,26 @@ export const LATE_CHARGES: readonly Check[] = [
         },
       })
       const answers = await Promise.all([1, 2, 3, 4].map(async () => app.send('/a')))
-      equal(answers.map(({ status }) => status), [401, 401, 401, 401], 'in flight')
+      equal(
+        answers.map(({ status }) => status),
+        [401, 401, 401, 401],
+        'in flight',
+      )
       await app.expect('/a', refused)
     },
   },
   {
     name: 'a second, ordinary limit bounds requests in flight exactly',
     async check(stage) {
-      const limits = [{ limit: '5 per minute', deductWhen: isFailure }, { limit: '3 per minute', scope: 'attempts' }]
-      const app = await open(stage, { path: '/a', limits, handler: () => ({ status: 401 }) }, { storage: new MoodyStorage('later') })
+      const limits = [
+        { limit: '5 per minute', deductWhen: isFailure },
+        { limit: '3 per minute', scope: 'attempts' },
+      ]
+      const app = await open(
+        stage,
+        { path: '/a', limits, handler: () => ({ status: 401 }) },
+        { storage: new MoodyStorage('later') },
+      )
       const answers = await Promise.all(Array.from({ length: 8 }, async () => app.send('/a')))
       equal(answers.filter(({ status }) => status === 401).length, 3, 'let through')
     },
@@ -151,7 +181,9 @@ export const LATE_CHARGES: readonly Check[] = [
         },
       })
       const abort = new AbortController()
-      const hanging = app.send('/a', { headers: { 'X-Hang': 'yes' }, signal: abort.signal }).catch((error: unknown) => error)
+      const hanging = app
+        .send('/a', { headers: { 'X-Hang': 'yes' }, signal: abort.signal })
+        .catch((error: unknown) => error)
       await isEntered
       abort.abort()
       equal((await hanging) instanceof Error, true, 'aborted')
@@ -171,10 +203,13 @@ export const LATE_CHARGES: readonly Check[] = [
       const app = await open(stage, {
         path: '/a',
         limits: [failures],
-        handler: ({ request }) => (request.header('X-Hang') === undefined ? { status: 200 } : { status: 400, body: endless() }),
+        handler: ({ request }) =>
+          request.header('X-Hang') === undefined ? { status: 200 } : { status: 400, body: endless() },
       })
       const abort = new AbortController()
-      const hanging = app.send('/a', { headers: { 'X-Hang': 'yes' }, signal: abort.signal }).catch((error: unknown) => error)
+      const hanging = app
+        .send('/a', { headers: { 'X-Hang': 'yes' }, signal: abort.signal })
+        .catch((error: unknown) => error)
       await isSent
       abort.abort()
       await hanging
@@ -189,9 +224,18 @@ export const LATE_CHARGES: readonly Check[] = [
         storage.mood = 'fails'
         return { status: 400, body: 'bad' }
       }
-      for (const [onStorageError, status] of [['raise', 500], ['refuse', 503], ['allow', 400], ['fallback', 400]] as const) {
+      for (const [onStorageError, status] of [
+        ['raise', 500],
+        ['refuse', 503],
+        ['allow', 400],
+        ['fallback', 400],
+      ] as const) {
         storage.mood = 'now'
-        const app = await open(stage, { path: '/a', limits: [failures], handler }, { storage, onStorageError, keyPrefix: onStorageError })
+        const app = await open(
+          stage,
+          { path: '/a', limits: [failures], handler },
+          { storage, onStorageError, keyPrefix: onStorageError },
+        )
         equal((await app.send('/a')).status, status, onStorageError)
       }
     },

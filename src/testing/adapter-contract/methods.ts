@@ -14,14 +14,27 @@ export const METHODS: readonly Check[] = [
     {
       name: 'HEAD that is answered by a route for GET counts as GET',
       needs: ['automatic-head'],
-      app: { limiter: { defaultLimits: [twice] }, routes: [{ path: '/a', limits: [{ limit: once, methods: ['GET'] }] }, { path: '/b' }] },
-      requests: [['HEAD /a', 200], ['/a', once], ['HEAD /a', 429], ['/b', 'ok'], ['HEAD /b', 200, 429]],
+      app: {
+        limiter: { defaultLimits: [twice] },
+        routes: [{ path: '/a', limits: [{ limit: once, methods: ['GET'] }] }, { path: '/b' }],
+      },
+      requests: [
+        ['HEAD /a', 200],
+        ['/a', once],
+        ['HEAD /a', 429],
+        ['/b', 'ok'],
+        ['HEAD /b', 200, 429],
+      ],
     },
     {
       name: 'an automatic answer to OPTIONS is not limited',
       needs: ['automatic-options'],
       app: { limiter: { applicationLimits: [once], defaultLimits: [once] }, routes: [{ path: '/a' }] },
-      requests: [['OPTIONS /a', 200, 200], ['/a', 'ok', once], ['OPTIONS /a', 200]],
+      requests: [
+        ['OPTIONS /a', 200, 200],
+        ['/a', 'ok', once],
+        ['OPTIONS /a', 200],
+      ],
     },
     {
       name: 'OPTIONS that a route answers is limited like any method',
@@ -31,20 +44,39 @@ export const METHODS: readonly Check[] = [
     {
       name: 'what no route takes is not limited, by application limits neither',
       needs: ['not-found'],
-      app: { limiter: { applicationLimits: [once], defaultLimits: [once], metaLimits: [once] }, routes: [{ path: '/a' }] },
-      requests: [['/none', 404, 404, 404], ['POST /none', 404], ['/a', 'ok', once]],
+      app: {
+        limiter: { applicationLimits: [once], defaultLimits: [once], metaLimits: [once] },
+        routes: [{ path: '/a' }],
+      },
+      requests: [
+        ['/none', 404, 404, 404],
+        ['POST /none', 404],
+        ['/a', 'ok', once],
+      ],
     },
     {
       name: 'unmatchedLimits limit what no route takes, and nothing else',
       needs: ['not-found'],
       app: { limiter: { unmatchedLimits: [twice] }, routes: [{ path: '/a' }, ownNotFound] },
-      requests: [['/none', 404], ['/other', 404, twice], ['/a', 'ok', 'ok'], ['/own/1', 404, 404, 404]],
+      requests: [
+        ['/none', 404],
+        ['/other', 404, twice],
+        ['/a', 'ok', 'ok'],
+        ['/own/1', 404, 404, 404],
+      ],
     },
     {
       name: 'an exhausted unmatchedLimits does not gate routes, and a filter frees from it',
       needs: ['not-found'],
-      app: { limiter: { unmatchedLimits: [once] }, filters: [(request) => request.header('X-Free') === 'yes'], routes: [{ path: '/a' }] },
-      requests: [['/none', 404, once], ['/a', 'ok']],
+      app: {
+        limiter: { unmatchedLimits: [once] },
+        filters: [(request) => request.header('X-Free') === 'yes'],
+        routes: [{ path: '/a' }],
+      },
+      requests: [
+        ['/none', 404, once],
+        ['/a', 'ok'],
+      ],
     },
     {
       name: 'unmatchedLimits limit automatic answers to OPTIONS',
@@ -57,11 +89,17 @@ export const METHODS: readonly Check[] = [
     name: 'unmatchedLimits limit each client, also with a storage that answers later',
     needs: ['not-found'],
     async check(stage) {
-      const app = await stage.open({ limiter: { unmatchedLimits: [once], headers: 'legacy', storage: new MoodyStorage('later') } })
+      const app = await stage.open({
+        limiter: { unmatchedLimits: [once], headers: 'legacy', storage: new MoodyStorage('later') },
+      })
       await app.expect('/none', [404, once])
       await app.expect('/none', 404, { remoteAddress: '192.0.2.2' })
       const refused = await app.send('/none')
-      equal([refused.status, headerOf(refused, 'X-RateLimit-Limit'), headerOf(refused, 'Cache-Control')], [429, '1', 'no-store'], 'refusal')
+      equal(
+        [refused.status, headerOf(refused, 'X-RateLimit-Limit'), headerOf(refused, 'Cache-Control')],
+        [429, '1', 'no-store'],
+        'refusal',
+      )
       stage.clock.advance(60_000)
       equal(headerOf(await app.send('/none'), 'X-RateLimit-Remaining'), '0', 'remaining')
     },

@@ -5,7 +5,11 @@ import { MoodyStorage } from './storages.ts'
 import { type Check, headerOf, type Stage, type TestApp } from './stage.ts'
 
 /** An app with one route, whose limit is exhausted. */
-async function exhausted(stage: Stage, limit: Partial<LimitSpec> = {}, limiter: LimiterSpec['options'] = {}): Promise<TestApp> {
+async function exhausted(
+  stage: Stage,
+  limit: Partial<LimitSpec> = {},
+  limiter: LimiterSpec['options'] = {},
+): Promise<TestApp> {
   const app = await stage.open({ limiter, routes: [{ path: '/a', limits: [{ limit: '1 per minute', ...limit }] }] })
   await app.expect('/a', 'ok')
   return app
@@ -32,7 +36,11 @@ export const REFUSALS: readonly Check[] = [
       const app = await exhausted(stage, { errorMessage: 'slow down <b>\n& wait' })
       const refused = await app.send('/a', { headers: BROWSER })
       equal([refused.status, headerOf(refused, 'Content-Type')], [429, 'text/html; charset=utf-8'], 'page')
-      for (const part of ['<title>429 Too Many Requests</title>', '<h1>Too Many Requests</h1>', '<p>slow down &lt;b&gt;<br>&amp; wait</p>']) {
+      for (const part of [
+        '<title>429 Too Many Requests</title>',
+        '<h1>Too Many Requests</h1>',
+        '<p>slow down &lt;b&gt;<br>&amp; wait</p>',
+      ]) {
         equal(refused.body.includes(part), true, part)
       }
     },
@@ -43,13 +51,17 @@ export const REFUSALS: readonly Check[] = [
       const app = await exhausted(stage, { name: 'daily' })
       const refused = await app.send('/a', { headers: { Accept: 'application/json' } })
       equal(headerOf(refused, 'Content-Type'), 'application/problem+json; charset=utf-8', 'Content-Type')
-      equal(JSON.parse(refused.body), {
-        type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
-        title: 'Quota exceeded',
-        status: 429,
-        detail: '1 per 1 minute',
-        'violated-policies': ['daily'],
-      }, 'body')
+      equal(
+        JSON.parse(refused.body),
+        {
+          type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+          title: 'Quota exceeded',
+          status: 429,
+          detail: '1 per 1 minute',
+          'violated-policies': ['daily'],
+        },
+        'body',
+      )
     },
   },
   {
@@ -66,11 +78,21 @@ export const REFUSALS: readonly Check[] = [
       const heard: unknown[] = []
       const app = await exhausted(
         stage,
-        { onBreach: async (limit, request) => ({ status: 403, headers: { 'X-Why': limit.limit.text }, body: { path: request.path } }) },
+        {
+          onBreach: async (limit, request) => ({
+            status: 403,
+            headers: { 'X-Why': limit.limit.text },
+            body: { path: request.path },
+          }),
+        },
         { onBreach: (limit) => void heard.push([limit.limit.text, limit.breached]) },
       )
       const refused = await app.send('/a')
-      equal([refused.status, headerOf(refused, 'X-Why'), refused.body], [403, '1 per 1 minute', '{"path":"/a"}'], 'answer')
+      equal(
+        [refused.status, headerOf(refused, 'X-Why'), refused.body],
+        [403, '1 per 1 minute', '{"path":"/a"}'],
+        'answer',
+      )
       equal(headerOf(refused, 'Content-Type'), 'application/json; charset=utf-8', 'Content-Type')
       equal(headerOf(refused, 'Retry-After'), '60', 'Retry-After')
       equal(heard, [['1 per 1 minute', true]], 'heard')
@@ -111,7 +133,9 @@ export const REFUSALS: readonly Check[] = [
     name: 'a handler does not run for a refused request',
     async check(stage) {
       let count = 0
-      const app = await stage.open({ routes: [{ path: '/a', limits: [{ limit: '1 per minute' }], handler: () => `${(count += 1)}` }] })
+      const app = await stage.open({
+        routes: [{ path: '/a', limits: [{ limit: '1 per minute' }], handler: () => `${(count += 1)}` }],
+      })
       await app.expect('/a', ['1', '1 per 1 minute'])
       equal(count, 1, 'calls')
     },
@@ -132,7 +156,8 @@ export const REFUSALS: readonly Check[] = [
   {
     name: 'headers can be made of the decision that refused',
     async check(stage) {
-      const headers = ({ allowed, refusedBy }: Decision): Record<string, string> => (allowed ? {} : { 'X-Policy': refusedBy!.name })
+      const headers = ({ allowed, refusedBy }: Decision): Record<string, string> =>
+        allowed ? {} : { 'X-Policy': refusedBy!.name }
       const app = await exhausted(stage, { name: 'daily' }, { headers })
       equal(await app.header('/a', 'X-Policy'), 'daily', 'X-Policy')
     },
@@ -145,7 +170,11 @@ export const REFUSALS: readonly Check[] = [
         routes: [{ path: '/a' }],
       })
       const refused = await app.send('/a')
-      equal([refused.status, headerOf(refused, 'Cache-Control'), headerOf(refused, 'Retry-After')], [503, 'no-store', undefined], 'refusal')
+      equal(
+        [refused.status, headerOf(refused, 'Cache-Control'), headerOf(refused, 'Retry-After')],
+        [503, 'no-store', undefined],
+        'refusal',
+      )
     },
   },
 ]

@@ -12,7 +12,10 @@ export interface Check {
 }
 
 /** A spec, shorter: with one limiter. */
-export type ShortSpec = Omit<AppSpec, 'limiters'> & { readonly limiter?: LimiterSpec['options']; readonly filters?: LimiterSpec['filters'] }
+export type ShortSpec = Omit<AppSpec, 'limiters'> & {
+  readonly limiter?: LimiterSpec['options']
+  readonly filters?: LimiterSpec['filters']
+}
 
 /** What an answer is expected to be: the body of a 200 or of a refusal, or a status. */
 export type Expected = string | number
@@ -32,7 +35,10 @@ export class Stage {
   /** Builds an app. Its limiters go by the clock of the stage. */
   async open(spec: AppSpec | ShortSpec): Promise<TestApp> {
     const { limiters, ...rest } = 'limiters' in spec ? spec : { ...spec, limiters: [limiterOf(spec)] }
-    const staged = limiters.map(({ options, ...limiter }) => ({ ...limiter, options: { ...this.#defaults(), ...options } }))
+    const staged = limiters.map(({ options, ...limiter }) => ({
+      ...limiter,
+      options: { ...this.#defaults(), ...options },
+    }))
     const app = await this.#harness.build({ ...rest, limiters: staged })
     this.#apps.push(app)
     return new TestApp(app)
@@ -89,7 +95,11 @@ export function headerOf({ headers }: Answer, name: string): string | undefined 
 }
 
 /** A route that tells, as JSON, what `tell` finds. */
-export function telling(path: string, tell: (context: Parameters<NonNullable<RouteSpec['handler']>>[0]) => unknown, more: Omit<RouteSpec, 'path' | 'handler'> = {}): RouteSpec {
+export function telling(
+  path: string,
+  tell: (context: Parameters<NonNullable<RouteSpec['handler']>>[0]) => unknown,
+  more: Omit<RouteSpec, 'path' | 'handler'> = {},
+): RouteSpec {
   return { ...more, path, handler: async (context) => JSON.stringify(await tell(context)) ?? 'undefined' }
 }
 

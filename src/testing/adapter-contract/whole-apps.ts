@@ -22,7 +22,12 @@ export const WHOLE_APPS: readonly Check[] = [
     needs: ['late-init'],
     async check(stage) {
       const app = await stage.open({
-        limiters: [{ late: true, options: { applicationLimits: ['9 per hour'], defaultLimits: [once], metaLimits: ['5 per hour'] } }],
+        limiters: [
+          {
+            late: true,
+            options: { applicationLimits: ['9 per hour'], defaultLimits: [once], metaLimits: ['5 per hour'] },
+          },
+        ],
         routes: [{ path: '/a' }, { path: '/b', limits: [{ limit: twice }] }, { path: '/free', exempt: 'all' }],
         groups: [{ prefix: '/g', limits: [{ limit: twice }], routes: [{ path: '/:id' }] }],
       })
@@ -94,18 +99,31 @@ export const WHOLE_APPS: readonly Check[] = [
     async check(stage) {
       const storage = new MoodyStorage('later')
       const app = await stage.open({
-        limiter: { applicationLimits: ['9 per hour'], defaultLimits: ['8 per hour; 7 per day'], metaLimits: ['6 per day'], headers: 'legacy', storage },
+        limiter: {
+          applicationLimits: ['9 per hour'],
+          defaultLimits: ['8 per hour; 7 per day'],
+          metaLimits: ['6 per day'],
+          headers: 'legacy',
+          storage,
+        },
         routes: [{ path: '/a' }],
       })
       await app.expect('/a', 'ok')
-      equal(storage.batches.map((batch) => batch.length), [4], 'entries of each call')
+      equal(
+        storage.batches.map((batch) => batch.length),
+        [4],
+        'entries of each call',
+      )
     },
   },
   {
     name: 'a route without limits does not ask the storage',
     async check(stage) {
       const storage = new MoodyStorage('fails')
-      const app = await stage.open({ limiter: { defaultLimits: [once], storage }, routes: [{ path: '/free', exempt: 'all' }, { path: '/a' }] })
+      const app = await stage.open({
+        limiter: { defaultLimits: [once], storage },
+        routes: [{ path: '/free', exempt: 'all' }, { path: '/a' }],
+      })
       await app.expect('/free', ['ok', 'ok'])
       await app.expect('/a', 500)
     },
@@ -132,7 +150,12 @@ export const WHOLE_APPS: readonly Check[] = [
     name: 'a storage that never answers does not hang a request',
     async check(stage) {
       const app = await stage.open({
-        limiter: { defaultLimits: [once], storage: new MoodyStorage('hangs'), storageTimeout: 1, onStorageError: 'fallback' },
+        limiter: {
+          defaultLimits: [once],
+          storage: new MoodyStorage('hangs'),
+          storageTimeout: 1,
+          onStorageError: 'fallback',
+        },
         routes: [{ path: '/a' }],
       })
       await app.expect('/a', ['ok', once])
@@ -142,7 +165,10 @@ export const WHOLE_APPS: readonly Check[] = [
     name: 'when the storage is back it decides again',
     async check(stage) {
       const storage = new MoodyStorage('fails')
-      const app = await stage.open({ limiter: { defaultLimits: [once], storage, onStorageError: 'allow' }, routes: [{ path: '/a' }] })
+      const app = await stage.open({
+        limiter: { defaultLimits: [once], storage, onStorageError: 'allow' },
+        routes: [{ path: '/a' }],
+      })
       await app.expect('/a', ['ok', 'ok', 'ok', 'ok'])
       storage.mood = 'later'
       await app.expect('/a', 'ok')

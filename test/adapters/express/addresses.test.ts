@@ -11,7 +11,12 @@ import { limiterWith, type Log, ok, served, tells } from './playground.ts'
 import { VERSIONS } from './versions.ts'
 
 /** Answers whom `remoteAddress` takes the client for. */
-function build(express: () => Express, trust?: unknown, options: Partial<ExpressLimiterOptions> = {}, log: Log = []): Express {
+function build(
+  express: () => Express,
+  trust?: unknown,
+  options: Partial<ExpressLimiterOptions> = {},
+  log: Log = [],
+): Express {
   const app = express()
   if (trust !== undefined) app.set('trust proxy', trust)
   const keys: string[] = []
@@ -20,7 +25,10 @@ function build(express: () => Express, trust?: unknown, options: Partial<Express
     return keys.at(-1)
   }
   limiterWith({ key, defaultLimits: ['9 per minute'], ...options }, log).init(app)
-  app.get('/who', tells(() => keys.at(-1)))
+  app.get(
+    '/who',
+    tells(() => keys.at(-1)),
+  )
   return app
 }
 
@@ -82,21 +90,29 @@ describe.each(VERSIONS)('remoteAddress of $name', ({ express }) => {
       rmSync(folder, { recursive: true })
     })
     for (const expected of ['"127.0.0.1"', '"127.0.0.1"']) {
-      const [message] = (await once(httpRequest({ socketPath: join(folder, 'socket'), path: '/who', agent: false }).end(), 'response')) as [IncomingMessage]
+      const [message] = (await once(
+        httpRequest({ socketPath: join(folder, 'socket'), path: '/who', agent: false }).end(),
+        'response',
+      )) as [IncomingMessage]
       expect(Buffer.concat(await message.toArray()).toString()).toBe(expected)
     }
     expect(log).toEqual(['warn WARN_NO_ADDRESS'])
   })
 
   test.each([
-    ['no proxy is trusted, and one forwards requests', false, { 'X-Forwarded-For': '203.0.113.1' }, ['warn WARN_PROXY_UNTRUSTED']],
+    [
+      'no proxy is trusted, and one forwards requests',
+      false,
+      { 'X-Forwarded-For': '203.0.113.1' },
+      ['warn WARN_PROXY_UNTRUSTED'],
+    ],
     ['no proxy is trusted, and none forwards requests', false, {}, []],
     ['every proxy is trusted', true, {}, ['warn WARN_PROXY_PERMISSIVE']],
     ['as many proxies are trusted as there are', 1, { 'X-Forwarded-For': '203.0.113.1' }, []],
   ])('warns once, if at all, where %s', async (_name, trust, headers, expected) => {
     const log: Log = []
     const play = await served(build(express, trust, {}, log))
-    for (const _ of [1, 2]) await play.send('/who', { headers })
+    for (const path of ['/who', '/who']) await play.send(path, { headers })
     expect(log).toEqual(expected)
   })
 
@@ -114,7 +130,10 @@ describe.each(VERSIONS)('remoteAddress of $name', ({ express }) => {
 
   test('can be asked outside of any limiter', async () => {
     const app = express()
-    app.get('/who', tells((request) => remoteAddress(request)))
+    app.get(
+      '/who',
+      tells((request) => remoteAddress(request)),
+    )
     await (await served(app)).expect('/who', '"2001:db8::/64"', { remoteAddress: '2001:db8::1' })
     app.get('/ok', ok)
   })

@@ -25,7 +25,11 @@ describe.each(VERSIONS)('apps and routers of $name', ({ express }) => {
     limiterWith({ keyPrefix: 'outer', defaultLimits: [thrice] }).init(app)
     const inner = limiterWith({ keyPrefix: 'inner', defaultLimits: [once] }).init(mounted)
     mounted.get('/x', ok)
-    mounted.get('/y', inner.limit(twice), tells((request) => inner.currentLimits(request).map(({ limit }) => limit.text)))
+    mounted.get(
+      '/y',
+      inner.limit(twice),
+      tells((request) => inner.currentLimits(request).map(({ limit }) => limit.text)),
+    )
     app.use('/m', mounted)
     app.get('/z', ok)
     const play = await served(app)
@@ -50,15 +54,23 @@ describe.each(VERSIONS)('apps and routers of $name', ({ express }) => {
     const limiter = limiterWith({ defaultLimits: [once] }).init(mounted)
     app.use('/m', mounted)
     app.get('/x', limiter.limit(once), ok)
-    app.use((error: Error, _request: Request, response: Response, _next: unknown) => void response.status(500).send(error.message))
+    app.use(
+      (error: Error, _request: Request, response: Response, _next: unknown) =>
+        void response.status(500).send(error.message),
+    )
     const { body } = await (await served(app)).send('/x')
     expect(body).toBe('limiter.limit(…) runs in an app that its limiter does not know; call limiter.init(app)')
   })
 
   test('one limiter can serve an app and an app that is mounted in it, and counts once', async () => {
     const [app, mounted] = [express(), express()]
-    const limiter = limiterWith({ applicationLimits: [thrice] }).init(app).init(mounted)
-    mounted.get('/x', tells((request) => limiter.currentLimits(request).length))
+    const limiter = limiterWith({ applicationLimits: [thrice] })
+      .init(app)
+      .init(mounted)
+    mounted.get(
+      '/x',
+      tells((request) => limiter.currentLimits(request).length),
+    )
     app.use('/m', mounted)
     await (await served(app)).expect('/m/x', ['1', '1', '1', thrice])
   })
@@ -93,7 +105,10 @@ describe.each(VERSIONS)('apps and routers of $name', ({ express }) => {
     const outer = limiterWith({ keyPrefix: 'outer', defaultLimits: [twice] }).init(app)
     mounted.get('/other', ok)
     app.use('/m', mounted)
-    app.get('/m/x', tells((request) => [inner.currentLimits(request).length, outer.currentLimits(request).length]))
+    app.get(
+      '/m/x',
+      tells((request) => [inner.currentLimits(request).length, outer.currentLimits(request).length]),
+    )
     await (await served(app)).expect('/m/x', ['[0,1]', '[0,1]', twice])
   })
 
@@ -102,7 +117,10 @@ describe.each(VERSIONS)('apps and routers of $name', ({ express }) => {
     limiterWith({ keyPrefix: 'outer' }).init(app)
     const inner = limiterWith().init(mounted)
     const limited = inner.limit(once).wrap(() => 'done')
-    mounted.get('/x', tells(() => limited()))
+    mounted.get(
+      '/x',
+      tells(() => limited()),
+    )
     app.use('/m', mounted)
     await (await served(app)).expect('/m/x', ['"done"', once])
   })
@@ -139,7 +157,9 @@ describe.each(VERSIONS)('apps and routers of $name', ({ express }) => {
 
   test('a limiter with several apps counts them together, and knows the endpoints of all', async () => {
     const [one, two] = [express(), express()]
-    const limiter = limiterWith({ applicationLimits: [twice] }).init(one).init(two)
+    const limiter = limiterWith({ applicationLimits: [twice] })
+      .init(one)
+      .init(two)
     one.get('/x', ok)
     two.get('/y', ok)
     await (await served(one)).expect('/x', 'ok')
@@ -149,22 +169,27 @@ describe.each(VERSIONS)('apps and routers of $name', ({ express }) => {
 
   test('a limiter that is installed twice on one app counts once', async () => {
     const app = express()
-    limiterWith({ defaultLimits: [twice] }).init(app).init(app)
+    limiterWith({ defaultLimits: [twice] })
+      .init(app)
+      .init(app)
     app.get('/x', ok)
     await (await served(app)).expect('/x', ['ok', 'ok', twice])
   })
 })
 
 describe('two copies of Express in one process', () => {
-  test.each(VERSIONS.flatMap((outer) => VERSIONS.map((inner) => [outer, inner] as const)))('an app of one is limited in an app of another: $0.name, $1.name', async (outer, inner) => {
-    const [app, mounted] = [outer.express(), inner.express()]
-    const limiter = limiterWith({ applicationLimits: [thrice] }).init(app)
-    limiter.init(mounted)
-    mounted.get('/x', limiter.limit(twice), ok)
-    app.use('/m', mounted)
-    app.get('/y', ok)
-    const play = await served(app)
-    await play.expect('/m/x', ['ok', 'ok', twice])
-    await play.expect('/y', ['ok', thrice])
-  })
+  test.each(VERSIONS.flatMap((outer) => VERSIONS.map((inner) => [outer, inner] as const)))(
+    'an app of one is limited in an app of another: $0.name, $1.name',
+    async (outer, inner) => {
+      const [app, mounted] = [outer.express(), inner.express()]
+      const limiter = limiterWith({ applicationLimits: [thrice] }).init(app)
+      limiter.init(mounted)
+      mounted.get('/x', limiter.limit(twice), ok)
+      app.use('/m', mounted)
+      app.get('/y', ok)
+      const play = await served(app)
+      await play.expect('/m/x', ['ok', 'ok', twice])
+      await play.expect('/y', ['ok', thrice])
+    },
+  )
 })

@@ -14,17 +14,25 @@ describe('the contract', () => {
     const blind: AdapterHarness = {
       name: 'blind',
       build: async (spec) =>
-        harness.build({ ...spec, limiters: spec.limiters.map((limiter) => ({ ...limiter, options: { ...limiter.options, enabled: false } })) }),
+        harness.build({
+          ...spec,
+          limiters: spec.limiters.map((limiter) => ({ ...limiter, options: { ...limiter.options, enabled: false } })),
+        }),
     }
     const outcomes = await Promise.allSettled(adapterContract(blind).map(async ({ run }) => run()))
     expect(outcomes.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(outcomes.length * 0.8)
   })
 
   test('says which cases a framework is let off, and why', () => {
-    const cases = adapterContract({ ...harness, lacks: { 'automatic-head': 'routes answer what they name, and nothing else' } })
+    const cases = adapterContract({
+      ...harness,
+      lacks: { 'automatic-head': 'routes answer what they name, and nothing else' },
+    })
     const skipped = cases.filter((each) => each.skipped !== undefined)
     expect(skipped.length).toBeGreaterThan(0)
-    expect(new Set(skipped.map((each) => each.skipped))).toEqual(new Set(['automatic-head: routes answer what they name, and nothing else']))
+    expect(new Set(skipped.map((each) => each.skipped))).toEqual(
+      new Set(['automatic-head: routes answer what they name, and nothing else']),
+    )
   })
 
   test('names no case twice', () => {

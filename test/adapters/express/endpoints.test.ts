@@ -187,6 +187,8 @@ describe.each(VERSIONS)('endpoints of $name', (version) => {
     await play.expect('/t/1/items/1', ['ok', once])
     await limiter.clear({ key: '192.0.2.1', endpoint })
     await play.expect('/t/1/items/1', ['ok', once])
-    await expect(limiter.clear({ key: '192.0.2.1', endpoint: 'GET /b' })).rejects.toThrow(`there are ${endpoint}, GET /a, POST /a`)
+    await expect(limiter.clear({ key: '192.0.2.1', endpoint: 'GET /b' })).rejects.toThrow(
+      `there are ${endpoint}, GET /a, POST /a`,
+    )
   })
 })

@@ -1,9 +1,9 @@
 import type { NextFunction, Request, Response } from 'express'
 import { describe, expect, test } from 'vitest'
-import { isLimiterError, RateLimitExceeded } from '../../../src/adapters/express/index.ts'
+import { isLimiterError, type RateLimitExceeded } from '../../../src/adapters/express/index.ts'
 import { MoodyStorage } from '../../../src/testing/adapter-contract/storages.ts'
 import { headerOf } from '../../../src/testing/adapter-contract/stage.ts'
-import { limiterWith, ok, served } from './playground.ts'
+import { limiterWith, type Log, ok, served } from './playground.ts'
 import { VERSIONS } from './versions.ts'
 
 const once = '1 per 1 minute'
@@ -11,7 +11,9 @@ const once = '1 per 1 minute'
 /** Answers what an error handler is given. */
 function asJson(error: unknown, _request: Request, response: Response, _next: NextFunction): void {
   const { name, code, status, statusCode, message, description, retryAfter, limit } = error as RateLimitExceeded
-  response.status(status ?? 500).json({ name, code, statusCode, message, description, retryAfter, limit: limit?.limit.text })
+  response
+    .status(status ?? 500)
+    .json({ name, code, statusCode, message, description, retryAfter, limit: limit?.limit.text })
 }
 
 describe.each(VERSIONS)('errors in $name', ({ express }) => {
@@ -23,7 +25,11 @@ describe.each(VERSIONS)('errors in $name', ({ express }) => {
     const play = await served(app)
     await play.send('/a')
     const refused = await play.send('/a')
-    expect([refused.status, headerOf(refused, 'Retry-After'), headerOf(refused, 'X-RateLimit-Remaining')]).toEqual([429, '60', '0'])
+    expect([refused.status, headerOf(refused, 'Retry-After'), headerOf(refused, 'X-RateLimit-Remaining')]).toEqual([
+      429,
+      '60',
+      '0',
+    ])
     expect(JSON.parse(refused.body)).toEqual({
       name: 'RateLimitExceeded',
       code: 'ERR_RATE_LIMITED',
@@ -55,7 +61,10 @@ describe.each(VERSIONS)('errors in $name', ({ express }) => {
     })
     app.use(asJson)
     const play = await served(app)
-    for (const [path, status] of [['/use', 200], ['/check', 200]] as const) {
+    for (const [path, status] of [
+      ['/use', 200],
+      ['/check', 200],
+    ] as const) {
       await play.expect(path, status)
       expect(JSON.parse((await play.send(path)).body)).toMatchObject({ code: 'ERR_RATE_LIMITED', description: once })
     }
@@ -63,7 +72,12 @@ describe.each(VERSIONS)('errors in $name', ({ express }) => {
 
   test("with errors: 'next' an outage is a ServiceUnavailable", async () => {
     const app = express()
-    limiterWith({ defaultLimits: [once], errors: 'next', onStorageError: 'refuse', storage: new MoodyStorage('fails') }).init(app)
+    limiterWith({
+      defaultLimits: [once],
+      errors: 'next',
+      onStorageError: 'refuse',
+      storage: new MoodyStorage('fails'),
+    }).init(app)
     app.get('/a', ok)
     app.use(asJson)
     const refused = await (await served(app)).send('/a')
@@ -82,7 +96,10 @@ describe.each(VERSIONS)('errors in $name', ({ express }) => {
         next(error)
       }
     })
-    app.use((_error: unknown, _request: Request, response: Response, _next: NextFunction) => void response.status(500).send('never'))
+    app.use(
+      (_error: unknown, _request: Request, response: Response, _next: NextFunction) =>
+        void response.status(500).send('never'),
+    )
     const play = await served(app)
     expect(await play.header('/a', 'X-RateLimit-Remaining')).toBe('0')
     const refused = await play.send('/a')
@@ -108,7 +125,11 @@ describe.each(VERSIONS)('errors in $name', ({ express }) => {
     })
     app.use(asJson)
     const answer = await (await served(app)).send('/a')
-    expect([answer.status, JSON.parse(answer.body).code, headerOf(answer, 'X-RateLimit-Remaining')]).toEqual([418, 'TEA', '4'])
+    expect([answer.status, JSON.parse(answer.body).code, headerOf(answer, 'X-RateLimit-Remaining')]).toEqual([
+      418,
+      'TEA',
+      '4',
+    ])
   })
 
   test('an error handler inside a limited router gets the errors of its routes', async () => {
@@ -141,6 +162,27 @@ describe.each(VERSIONS)('errors in $name', ({ express }) => {
     ])
   })
 
+  test('an error of requestIdentifier follows onCallbackError', async () => {
+    for (const [onCallbackError, status] of [
+      ['raise', 500],
+      ['allow', 200],
+    ] as const) {
+      const app = express()
+      const heard: string[] = []
+      const limiter = limiterWith({
+        defaultLimits: [once],
+        onCallbackError,
+        requestIdentifier: () => {
+          throw new Error('boom')
+        },
+      }).init(app)
+      limiter.on('callbackError', ({ error }) => heard.push((error as Error).message))
+      app.get('/a', ok)
+      await (await served(app)).expect('/a', [status, status])
+      expect(heard).toEqual(['boom', 'boom'])
+    }
+  })
+
   test('an answer of onBreach that cannot be sent is an error, not a pass', async () => {
     const app = express()
     limiterWith({ defaultLimits: [once], onBreach: () => ({ status: 42 }) }).init(app)
@@ -152,15 +194,29 @@ describe.each(VERSIONS)('errors in $name', ({ express }) => {
     expect([refused.status, JSON.parse(refused.body).code]).toEqual([500, 'ERR_CALLBACK'])
   })
 
-  test('a headers function that fails is an error like any other of the app, and hangs nothing', async () => {
+  test('a headers function that fails leaves its headers out, also where the handler answers later', async () => {
+    const log: Log = []
     const app = express()
-    limiterWith({
-      defaultLimits: ['5 per minute'],
-      headers: () => {
-        throw new Error('boom')
-      },
-    }).init(app)
+    const headers = () => {
+      throw new Error('boom')
+    }
+    limiterWith({ defaultLimits: [once], headers }, log).init(app)
+    app.get('/a', (_request, response) => void setImmediate(() => response.send('ok')))
+    await (await served(app)).expect('/a', ['ok', once])
+    expect(log).toEqual(['error headers-failed-swallowed', 'error headers-failed-swallowed'])
+  })
+
+  test('an answer of onBreach without a body has none', async () => {
+    const app = express()
+    limiterWith({ defaultLimits: [once], onBreach: () => ({ status: 204 }) }).init(app)
     app.get('/a', ok)
-    await (await served(app)).expect('/a', 500)
+    const play = await served(app)
+    await play.expect('/a', 'ok')
+    const refused = await play.send('/a')
+    expect([refused.status, headerOf(refused, 'Content-Length'), headerOf(refused, 'Content-Type')]).toEqual([
+      204,
+      undefined,
+      undefined,
+    ])
   })
 })

@@ -2,7 +2,14 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { NextFunction, Request, Response, Router } from 'express'
 import { createLimiter, type ExpressLimiter, remoteAddress } from '../../../src/adapters/express/index.ts'
-import { type AdapterHarness, type AppSpec, AppParts, type GroupSpec, type RouteSpec, serve } from '../../../src/testing/index.ts'
+import {
+  type AdapterHarness,
+  type AppSpec,
+  AppParts,
+  type GroupSpec,
+  type RouteSpec,
+  serve,
+} from '../../../src/testing/index.ts'
 import type { Version } from './versions.ts'
 
 type Parts = AppParts<Request, Response, ExpressLimiter>
@@ -62,7 +69,12 @@ function authentication(mode: 'optional' | 'required') {
   }
 }
 
-function declare(target: Router, { routes = [], groups = [] }: Pick<GroupSpec, 'routes' | 'groups'>, parts: Parts, createRouter: () => Router): void {
+function declare(
+  target: Router,
+  { routes = [], groups = [] }: Pick<GroupSpec, 'routes' | 'groups'>,
+  parts: Parts,
+  createRouter: () => Router,
+): void {
   for (const route of routes) addRoute(target, route, parts)
   for (const group of groups) {
     const router = createRouter()

@@ -1,3 +1,4 @@
+import type { Response } from 'express'
 import { describe, expect, test } from 'vitest'
 import { limiterWith, type Log, ok, served, tells, tellsEndpoint } from './playground.ts'
 import { isExpress4, VERSIONS } from './versions.ts'
@@ -15,9 +16,15 @@ describe.each(VERSIONS)('requests that are passed on in $name', (version) => {
     const app = express()
     const limiter = limiterWith({ applicationLimits: ['9 per 1 minute'], defaultLimits: [thrice] }, log).init(app)
     app.get('/a/:id', (_request, _response, next) => next('route'), ok)
-    app.get('/a/1', tells((request) => limiter.currentLimits(request).map(({ limit, remaining }) => `${limit.text}: ${remaining}`)))
+    app.get(
+      '/a/1',
+      tells((request) => limiter.currentLimits(request).map(({ limit, remaining }) => `${limit.text}: ${remaining}`)),
+    )
     const play = await served(app)
-    await play.expect('/a/1', ['["9 per 1 minute: 8","3 per 1 minute: 2"]', '["9 per 1 minute: 7","3 per 1 minute: 1"]'])
+    await play.expect('/a/1', [
+      '["9 per 1 minute: 8","3 per 1 minute: 2"]',
+      '["9 per 1 minute: 7","3 per 1 minute: 1"]',
+    ])
     expect(log).toEqual(['warn WARN_PASSED_ON'])
   })
 
@@ -66,7 +73,10 @@ describe.each(VERSIONS)('requests that are passed on in $name', (version) => {
     for (const exempt of [false, true]) {
       const app = express()
       const limiter = limiterWith({ defaultLimits: [twice] }, log).init(app)
-      const handlers = [...(exempt ? [limiter.exempt()] : []), (_request: unknown, _response: unknown, next: () => void) => next()]
+      const handlers = [
+        ...(exempt ? [limiter.exempt()] : []),
+        (_request: unknown, _response: unknown, next: () => void) => next(),
+      ]
       app.all(everything, ...handlers)
       app.get('/a', ok)
       app.get('/b', ok)
@@ -139,7 +149,11 @@ describe.each(VERSIONS)('requests that are passed on in $name', (version) => {
     const app = express()
     const limiter = limiterWith().init(app)
     const router = express.Router({ mergeParams: true })
-    router.get('/:id', limiter.limit(once, { key: (request) => JSON.stringify([request.params, request.url, request.baseUrl]) }), ok)
+    router.get(
+      '/:id',
+      limiter.limit(once, { key: (request) => JSON.stringify([request.params, request.url, request.baseUrl]) }),
+      ok,
+    )
     app.use('/t/:tenant', router)
     const play = await served(app)
     await play.expect('/t/1/2', ['ok', once])
@@ -150,12 +164,25 @@ describe.each(VERSIONS)('requests that are passed on in $name', (version) => {
     const app = express()
     const limiter = limiterWith().init(app)
     const router = express.Router({ mergeParams: true })
-    const slow = async () => new Promise<string>((resolve) => {
-      setImmediate(() => resolve('everybody'))
-    })
-    router.get('/:id', limiter.limit(once, { key: slow }), tells(({ params, url, baseUrl, originalUrl, route }) => [params, url, baseUrl, originalUrl, (route as { path: string }).path]))
+    const slow = async () =>
+      new Promise<string>((resolve) => {
+        setImmediate(() => resolve('everybody'))
+      })
+    router.get(
+      '/:id',
+      limiter.limit(once, { key: slow }),
+      tells(({ params, url, baseUrl, originalUrl, route }) => [
+        params,
+        url,
+        baseUrl,
+        originalUrl,
+        (route as { path: string }).path,
+      ]),
+    )
     app.use('/t/:tenant', router)
-    await (await served(app)).expect('/t/1/2?q=3', ['[{"tenant":"1","id":"2"},"/2?q=3","/t/1","/t/1/2?q=3","/:id"]', once])
+    await (
+      await served(app)
+    ).expect('/t/1/2?q=3', ['[{"tenant":"1","id":"2"},"/2?q=3","/t/1","/t/1/2?q=3","/:id"]', once])
   })
 
   test('a parse error before the route is not counted', async () => {
@@ -163,7 +190,9 @@ describe.each(VERSIONS)('requests that are passed on in $name', (version) => {
     limiterWith({ defaultLimits: [once] }).init(app)
     app.use(express.json(), (request, _response, next) => (request.get('X-Bad') ? next(new Error('bad body')) : next()))
     app.get('/a', ok)
-    app.use((_error: unknown, _request: unknown, response: import('express').Response, _next: unknown) => void response.status(400).send('bad'))
+    app.use(
+      (_error: unknown, _request: unknown, response: Response, _next: unknown) => void response.status(400).send('bad'),
+    )
     const play = await served(app)
     await play.expect('/a', [400, 400], { headers: { 'X-Bad': 'yes' } })
     await play.expect('/a', ['ok', once])

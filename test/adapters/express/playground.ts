@@ -1,6 +1,11 @@
 import type { Express, Request, RequestHandler } from 'express'
 import { onTestFinished } from 'vitest'
-import { createLimiter, type ExpressLimiter, type ExpressLimiterOptions, remoteAddress } from '../../../src/adapters/express/index.ts'
+import {
+  createLimiter,
+  type ExpressLimiter,
+  type ExpressLimiterOptions,
+  remoteAddress,
+} from '../../../src/adapters/express/index.ts'
 import { TestApp } from '../../../src/testing/adapter-contract/stage.ts'
 import { ManualClock, serve } from '../../../src/testing/index.ts'
 
@@ -13,7 +18,12 @@ export function limiterWith(options: Partial<ExpressLimiterOptions> = {}, log: L
     const { kind, code } = details as { kind: string; code?: string }
     log.push(`${level} ${code ?? kind}`)
   }
-  return createLimiter({ key: remoteAddress, clock: new ManualClock(), logger: { warn: write('warn'), error: write('error') }, ...options })
+  return createLimiter({
+    key: remoteAddress,
+    clock: new ManualClock(),
+    logger: { warn: write('warn'), error: write('error') },
+    ...options,
+  })
 }
 
 /** Serves an app until the test is over. */

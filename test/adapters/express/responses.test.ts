@@ -19,26 +19,50 @@ const ANSWERS: readonly (readonly [name: string, body: string, answer: (response
   ['end with a body', 'text', (response) => void response.end('text')],
   ['end with a callback', 'text', (response) => void response.end('text', () => undefined)],
   ['end with an encoding', 'text', (response) => void response.end('74657874', 'hex')],
-  ['write and end', 'one two', (response) => {
-    response.write('one ')
-    response.end('two')
-  }],
-  ['write later', 'one two', (response) => {
-    response.write('one ')
-    setImmediate(() => response.end('two'))
-  }],
+  [
+    'write and end',
+    'one two',
+    (response) => {
+      response.write('one ')
+      response.end('two')
+    },
+  ],
+  [
+    'write later',
+    'one two',
+    (response) => {
+      response.write('one ')
+      setImmediate(() => response.end('two'))
+    },
+  ],
   ['writeHead', 'text', (response) => void response.writeHead(200, { 'X-Own': 'yes' }).end('text')],
-  ['writeHead with a reason', 'text', (response) => void response.writeHead(200, 'Fine', { 'X-Own': 'yes' }).end('text')],
-  ['writeHead with a list', 'text', (response) => void response.writeHead(200, ['X-Own', 'yes'] as unknown as OutgoingHttpHeaders).end('text')],
-  ['flushHeaders', 'text', (response) => {
-    response.flushHeaders()
-    response.end('text')
-  }],
+  [
+    'writeHead with a reason',
+    'text',
+    (response) => void response.writeHead(200, 'Fine', { 'X-Own': 'yes' }).end('text'),
+  ],
+  [
+    'writeHead with a list',
+    'text',
+    (response) => void response.writeHead(200, ['X-Own', 'yes'] as unknown as OutgoingHttpHeaders).end('text'),
+  ],
+  [
+    'flushHeaders',
+    'text',
+    (response) => {
+      response.flushHeaders()
+      response.end('text')
+    },
+  ],
   ['sendFile', readFileSync(FILE, 'utf8'), (response) => response.sendFile(FILE)],
 ]
 
 describe.each(VERSIONS)('answers of $name', ({ express }) => {
-  async function open(handler: RequestHandler, options: Partial<ExpressLimiterOptions>, ...before: RequestHandler[]): Promise<TestApp> {
+  async function open(
+    handler: RequestHandler,
+    options: Partial<ExpressLimiterOptions>,
+    ...before: RequestHandler[]
+  ): Promise<TestApp> {
     const app = express()
     limiterWith({ defaultLimits: ['5 per minute'], headers: 'legacy', ...options }).init(app)
     for (const middleware of before) app.use(middleware)
@@ -55,7 +79,10 @@ describe.each(VERSIONS)('answers of $name', ({ express }) => {
     })
 
     test.each(['now', 'later'] as const)('are charged by deductWhen, by a storage that answers %s', async (mood) => {
-      const play = await open(handler, { defaultLimitsDeductWhen: ({ statusCode }) => statusCode === 200, storage: new MoodyStorage(mood) })
+      const play = await open(handler, {
+        defaultLimitsDeductWhen: ({ statusCode }) => statusCode === 200,
+        storage: new MoodyStorage(mood),
+      })
       const reply = await play.send('/a')
       expect([reply.status, headerOf(reply, 'X-RateLimit-Remaining'), reply.body]).toEqual([200, '4', body])
       expect(await play.header('/a', 'X-RateLimit-Remaining')).toBe('3')
@@ -69,7 +96,10 @@ describe.each(VERSIONS)('answers of $name', ({ express }) => {
       [200, (response: Response) => response.end()],
       [304, (response: Response) => response.status(304).end()],
     ] as const) {
-      const play = await open((_request, response) => void handler(response), { defaultLimitsDeductWhen: () => true, storage: new MoodyStorage('later') })
+      const play = await open((_request, response) => void handler(response), {
+        defaultLimitsDeductWhen: () => true,
+        storage: new MoodyStorage('later'),
+      })
       const reply = await play.send('/a')
       expect([reply.status, headerOf(reply, 'X-RateLimit-Remaining')]).toEqual([status, '4'])
     }
@@ -84,7 +114,8 @@ describe.each(VERSIONS)('answers of $name', ({ express }) => {
   })
 
   test('a header of the same name that the handler gives to writeHead is there once', async () => {
-    const handler: RequestHandler = (_request, response) => void response.writeHead(200, { 'X-RateLimit-Limit': 'mine' }).end()
+    const handler: RequestHandler = (_request, response) =>
+      void response.writeHead(200, { 'X-RateLimit-Limit': 'mine' }).end()
     expect(await (await open(handler, {})).header('/a', 'X-RateLimit-Limit')).toBe('mine')
   })
 
@@ -92,7 +123,8 @@ describe.each(VERSIONS)('answers of $name', ({ express }) => {
     const shouting: RequestHandler = (_request, response, next) => {
       const { write, end } = response
       const loud = (chunk: string) => (typeof chunk === 'string' ? chunk.toUpperCase() : chunk)
-      response.write = ((chunk: string, ...rest: [never]) => write.call(response, loud(chunk), ...rest)) as Response['write']
+      response.write = ((chunk: string, ...rest: [never]) =>
+        write.call(response, loud(chunk), ...rest)) as Response['write']
       response.end = ((chunk: string, ...rest: [never]) => {
         response.setHeader('X-Wrapped', 'yes')
         return end.call(response, loud(chunk), ...rest)
@@ -102,12 +134,25 @@ describe.each(VERSIONS)('answers of $name', ({ express }) => {
     for (const mood of ['now', 'later'] as const) {
       const options = { defaultLimitsDeductWhen: () => true, storage: new MoodyStorage(mood) }
       const early = await (await open((_request, response) => void response.end('text'), options, shouting)).send('/a')
-      expect([headerOf(early, 'X-Wrapped'), headerOf(early, 'X-RateLimit-Remaining'), early.body]).toEqual(['yes', '4', 'TEXT'])
+      expect([headerOf(early, 'X-Wrapped'), headerOf(early, 'X-RateLimit-Remaining'), early.body]).toEqual([
+        'yes',
+        '4',
+        'TEXT',
+      ])
       const app = express()
-      limiterWith({ defaultLimits: ['5 per minute'], headers: 'legacy', ...options, storage: new MoodyStorage(mood) }).init(app)
+      limiterWith({
+        defaultLimits: ['5 per minute'],
+        headers: 'legacy',
+        ...options,
+        storage: new MoodyStorage(mood),
+      }).init(app)
       app.get('/a', shouting, (_request, response) => void response.end('text'))
       const late = await (await served(app)).send('/a')
-      expect([headerOf(late, 'X-Wrapped'), headerOf(late, 'X-RateLimit-Remaining'), late.body]).toEqual(['yes', '4', 'TEXT'])
+      expect([headerOf(late, 'X-Wrapped'), headerOf(late, 'X-RateLimit-Remaining'), late.body]).toEqual([
+        'yes',
+        '4',
+        'TEXT',
+      ])
     }
   })
 
@@ -126,7 +171,12 @@ describe.each(VERSIONS)('answers of $name', ({ express }) => {
 
   test('headers that helmet or cors set before stay, also on a refusal; those of the body go', async () => {
     const before: RequestHandler = (_request, response, next) => {
-      response.set({ 'Content-Security-Policy': "default-src 'self'", 'Access-Control-Allow-Origin': '*', 'Content-Encoding': 'br', ETag: '"1"' })
+      response.set({
+        'Content-Security-Policy': "default-src 'self'",
+        'Access-Control-Allow-Origin': '*',
+        'Content-Encoding': 'br',
+        ETag: '"1"',
+      })
       next()
     }
     const app = express()
@@ -140,7 +190,13 @@ describe.each(VERSIONS)('answers of $name', ({ express }) => {
     await play.send('/a')
     const refused = await play.send('/a')
     const names = ['Content-Security-Policy', 'Access-Control-Allow-Origin', 'Content-Encoding', 'ETag']
-    expect([refused.status, ...names.map((name) => headerOf(refused, name))]).toEqual([429, "default-src 'self'", '*', undefined, undefined])
+    expect([refused.status, ...names.map((name) => headerOf(refused, name))]).toEqual([
+      429,
+      "default-src 'self'",
+      '*',
+      undefined,
+      undefined,
+    ])
   })
 
   test('what is written after the end of a refused answer does no harm', async () => {

@@ -32,7 +32,11 @@ describe.each(VERSIONS)('limiter.limit() in app.use of $name', ({ express }) => 
     const limit = limiter.limit(once)
     app.use('/t/:tenant', limit)
     app.use('/u', limit)
-    for (const path of ['/t/:tenant', '/u']) app.get(path, tells((request) => limiter.currentLimits(request).length))
+    for (const path of ['/t/:tenant', '/u'])
+      app.get(
+        path,
+        tells((request) => limiter.currentLimits(request).length),
+      )
     const play = await served(app)
     await play.expect('/t/1', '1')
     await play.expect('/t/2', once)
@@ -43,7 +47,10 @@ describe.each(VERSIONS)('limiter.limit() in app.use of $name', ({ express }) => 
     const app = express()
     const limiter = limiterWith({ defaultLimits: [twice], headers: 'standard' }).init(app)
     app.use(limiter.limit(thrice, { name: 'outer' }))
-    app.get('/a', tells((request) => limiter.currentLimits(request).map(({ limit }) => limit.text)))
+    app.get(
+      '/a',
+      tells((request) => limiter.currentLimits(request).map(({ limit }) => limit.text)),
+    )
     const play = await served(app)
     expect(await play.header('/a', 'RateLimit')).toBe('"outer";r=2;t=60, "default-minute";r=1;t=60')
     await play.expect('/a', ['["3 per 1 minute","2 per 1 minute"]', twice, thrice])
@@ -76,7 +83,8 @@ describe.each(VERSIONS)('limiter.limit() in app.use of $name', ({ express }) => 
     const app = express()
     const limiter = limiterWith({ defaultLimits: [thrice] }).init(app)
     const limit = limiter.limit(once)
-    const guests: RequestHandler = (request, response, next) => (request.get('X-User') ? next() : limit(request, response, next))
+    const guests: RequestHandler = (request, response, next) =>
+      request.get('X-User') ? next() : limit(request, response, next)
     app.get('/a', guests, ok)
     app.get('/b', guests, ok)
     const play = await served(app)
@@ -156,7 +164,10 @@ describe.each(VERSIONS)('limiter.limit() in app.use of $name', ({ express }) => 
     app.get('/a', limiter.limit(once), ok)
     app.use(errorText)
     const { status, body } = await (await served(app)).send('/a')
-    expect([status, body]).toEqual([500, 'limiter.limit(…) runs in an app that its limiter does not know; call limiter.init(app)'])
+    expect([status, body]).toEqual([
+      500,
+      'limiter.limit(…) runs in an app that its limiter does not know; call limiter.init(app)',
+    ])
   })
 
   test('exempt() in app.use is an error that says what to write', async () => {
@@ -166,6 +177,9 @@ describe.each(VERSIONS)('limiter.limit() in app.use of $name', ({ express }) => 
     app.get('/a', ok)
     app.use(errorText)
     const { status, body } = await (await served(app)).send('/a')
-    expect([status, body]).toEqual([500, 'limiter.exempt() exempts the route it is attached to; for a router write limiter.exempt(router)'])
+    expect([status, body]).toEqual([
+      500,
+      'limiter.exempt() exempts the route it is attached to; for a router write limiter.exempt(router)',
+    ])
   })
 })

@@ -15,16 +15,19 @@ describe.each(VERSIONS)('unmatched requests of $name', ({ express }) => {
     return { app, limiter: limiterWith({ unmatchedLimits: [once], ...options }).init(app) }
   }
 
-  test.each(['now', 'later'] as const)('answered by a last middleware of the app are limited, by a storage that answers %s', async (mood) => {
-    const { app } = build({ storage: new MoodyStorage(mood) })
-    app.get('/a', ok)
-    app.use((_request, response) => void response.status(404).json({ error: 'nothing here' }))
-    const play = await served(app)
-    const first = await play.send('/none')
-    expect([first.status, first.body]).toEqual([404, '{"error":"nothing here"}'])
-    await play.expect('/other', once)
-    await play.expect('/a', 'ok')
-  })
+  test.each(['now', 'later'] as const)(
+    'answered by a last middleware of the app are limited, by a storage that answers %s',
+    async (mood) => {
+      const { app } = build({ storage: new MoodyStorage(mood) })
+      app.get('/a', ok)
+      app.use((_request, response) => void response.status(404).json({ error: 'nothing here' }))
+      const play = await served(app)
+      const first = await play.send('/none')
+      expect([first.status, first.body]).toEqual([404, '{"error":"nothing here"}'])
+      await play.expect('/other', once)
+      await play.expect('/a', 'ok')
+    },
+  )
 
   test('answered piece by piece are limited', async () => {
     const { app } = build()
@@ -75,13 +78,13 @@ describe.each(VERSIONS)('unmatched requests of $name', ({ express }) => {
     const play = await served(app)
     await play.send('/none')
     const refused = await play.send('/none')
-    expect([refused.status, refused.body, headerOf(refused, 'Content-Type'), headerOf(refused, 'Content-Length'), headerOf(refused, 'Retry-After')]).toEqual([
-      429,
-      once,
-      'text/plain; charset=utf-8',
-      '14',
-      '60',
-    ])
+    expect([
+      refused.status,
+      refused.body,
+      headerOf(refused, 'Content-Type'),
+      headerOf(refused, 'Content-Length'),
+      headerOf(refused, 'Retry-After'),
+    ]).toEqual([429, once, 'text/plain; charset=utf-8', '14', '60'])
   })
 
   test('have headers where these are on', async () => {
@@ -102,7 +105,12 @@ describe.each(VERSIONS)('unmatched requests of $name', ({ express }) => {
   })
 
   test('follow onStorageError', async () => {
-    for (const [onStorageError, status] of [['raise', 500], ['allow', 404], ['refuse', 503], ['fallback', 404]] as const) {
+    for (const [onStorageError, status] of [
+      ['raise', 500],
+      ['allow', 404],
+      ['refuse', 503],
+      ['fallback', 404],
+    ] as const) {
       for (const mood of ['fails', 'hangs'] as const) {
         const { app } = build({ storage: new MoodyStorage(mood), storageTimeout: 1, onStorageError })
         await (await served(app)).expect('/none', status)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Eviction } from '../../../src/storage/memory/eviction.ts'
-import { decideFixedWindow } from '../../../src/storage/memory/fixed-window-batch.ts'
+import { decideFixedWindows } from '../../../src/storage/memory/fixed-window-batch.ts'
 import { stepCell, writeCell } from '../../../src/storage/memory/in-place.ts'
 import { Shard } from '../../../src/storage/memory/shard.ts'
 import { Table } from '../../../src/storage/memory/table.ts'
@@ -137,8 +137,30 @@ test('a batch of one fixed window is decided in place as the kernel decides it',
         writes: [write],
       } = decide([entry], [states.get(entry.key)], now)
       if (write !== undefined) states.set(entry.key, write.state)
-      const got = decideFixedWindow(table, eviction, entry, now)
+      const got = decideFixedWindows(table, eviction, [entry], now)
       if (got.allowed !== result.allowed || got.now !== now || !same(got.verdicts[0]!, result.verdicts[0]!)) {
+        expect({ cost, ...got }).toEqual({ cost, ...result })
+      }
+    }
+  }
+})
+
+test('a batch of several fixed windows is decided in place as the kernel decides it', () => {
+  for (const [seed, scene] of scenes.entries()) {
+    const limits = [1, 2, 5].map((n) => limitOf(Math.ceil(scene.amount / n), n * scene.windowMs))
+    const table = new Table(10)
+    const eviction = new Eviction(table, 10)
+    const states = new Map<string, State>()
+    for (const { now, cost, settle } of walk({ ...scene, steps: scene.steps / 4 }, seed + 7)) {
+      const entries = limits.map((limit, i): Entry => {
+        const key = `${i}:${settle ? 'one' : 'other'}`
+        return { key, limit, strategy: 'fixed-window', cost: (cost + i) % 4 === 0 ? 0 : cost, role: 'limit' }
+      })
+      const before = entries.map(({ key }) => states.get(key))
+      const { result, writes } = decide(entries, before, now)
+      for (const [i, write] of writes.entries()) if (write !== undefined) states.set(entries[i]!.key, write.state)
+      const got = decideFixedWindows(table, eviction, entries, now)
+      if (got.allowed !== result.allowed || !got.verdicts.every((verdict, i) => same(verdict, result.verdicts[i]!))) {
         expect({ cost, ...got }).toEqual({ cost, ...result })
       }
     }
