@@ -8,10 +8,10 @@ export interface CaseStorages {
   close(): Promise<void>
 }
 
-/** Process memory, anew for each case; or one storage for the whole run, in which each case has keys of its own. */
-export function caseStorages(uri: string | undefined): CaseStorages {
+/** Process memory, anew for each case; or one storage, through a client library of choice, for the whole run, in which each case has keys of its own. */
+export function caseStorages(uri: string | undefined, client?: string): CaseStorages {
   if (uri === undefined) return { open: () => openStorage('memory://'), close: async () => {} }
-  const storage = openStorage(uri)
+  const storage = openStorage(uri, client === undefined ? {} : { client })
   const run = `sluice|conformance-${process.pid}-${performance.timeOrigin}|`
   let count = 0
   return {

@@ -9,15 +9,16 @@ import { playSequence } from './play-sequence.ts'
 import { reportOf } from './report.ts'
 import { caseStorages } from './case-storages.ts'
 
-const USAGE = `npm run conformance -- [DIR] [--storage URI] [--adapter NAME] [--filter ID]
+const USAGE = `npm run conformance -- [DIR] [--storage URI [--client NAME]] [--adapter NAME] [--filter ID]
 
-Replays every case below DIR (by default conformance/corpus). NAME and ID pick what contains them; with NAME, only scenarios
+Replays every case below DIR (by default conformance/corpus), on a storage through a client library. NAME of an adapter and ID pick what contains them; with NAME, only scenarios
 are played, for nothing else has a framework in it.`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     storage: { type: 'string' },
+    client: { type: 'string' },
     adapter: { type: 'string' },
     filter: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
@@ -34,7 +35,7 @@ async function run(folder: string): Promise<number> {
   if (adapters.length === 0)
     throw new Error(`there is no adapter ${values.adapter}; there are ${ADAPTERS.map(({ name }) => name).join(', ')}`)
   const isPicked = ({ id }: { readonly id: string }): boolean => id.includes(values.filter ?? '')
-  const storages = caseStorages(values.storage)
+  const storages = caseStorages(values.storage, values.client)
   const results: CaseResult[] = []
   for (const adapter of adapters) {
     for (const scenario of corpus.scenarios.filter(isPicked))

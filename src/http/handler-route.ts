@@ -79,10 +79,10 @@ export class HandlerRoute<Req extends object, Res> {
 
   /** The name of a request's endpoint; empty where it has none. */
   nameFor(request: Req, args: readonly unknown[]): string {
-    const { requestIdentifier } = this.#limiter.settings
-    if (!requestIdentifier && typeof this.#endpoint === 'string') return this.#endpoint
-    const ask = requestIdentifier ?? (this.#endpoint as (request: Req, ...args: readonly unknown[]) => string)
-    const name = ask(request, ...args)
+    const isStatic = typeof this.#endpoint === 'string'
+    if (isStatic && !this.#limiter.settings.requestIdentifier) return this.#endpoint
+    const own = isStatic ? this.#endpoint : this.#endpoint(request, ...args)
+    const name = this.#limiter.engine.nameOf(request, own)
     if (name !== '' && this.#names.size < MOST_NAMES) this.#names.add(name)
     return name
   }

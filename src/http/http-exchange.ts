@@ -70,7 +70,7 @@ export class HttpExchange<Req extends object, Res> {
     this.#due = undefined
     const waits: PromiseLike<void>[] = []
     for (const { limiter, outcome } of due) {
-      const settled = limiter.engine.settle(outcome, this.request, response)
+      const settled = limiter.engineFor(this.request).settle(outcome, this.request, response)
       if (isPromise(settled)) waits.push(settled)
     }
     return waits.length > 0 ? Promise.all(waits).then(() => undefined) : undefined
@@ -86,12 +86,16 @@ export class HttpExchange<Req extends object, Res> {
     this.#records[0]?.limiter.reporter.swallowed('deduct-failed-swallowed', error)
   }
 
-  /** The headers that tell of the limits. `present` answers what the application itself has set by a name. */
-  headers(present: (name: string) => string | undefined): HeaderList {
+  /**
+   * The headers that tell of the limits, on a response of this status. `present` answers what the application itself has set
+   * by a name.
+   */
+  headers(status: number, present: (name: string) => string | undefined): HeaderList {
     const writers: HttpLimiter<Req, Res>[] = []
     const decisions: Decision[] = []
     for (const { limiter, decision } of this.#records) {
-      if (!decision || !(limiter.writesHeaders || !decision.allowed)) continue
+      // Without a set of headers only a refusal says something, and only where it is what the client gets.
+      if (!decision || !(limiter.writesHeaders || (!decision.allowed && status >= 400))) continue
       writers.push(limiter)
       decisions.push(decision)
     }
@@ -99,7 +103,7 @@ export class HttpExchange<Req extends object, Res> {
     const decision = decisions.length > 1 ? combineDecisions(decisions) : decisions[0]!
     const all: string[] = []
     for (const limiter of writers) {
-      const list = limiter.writeHeaders(decision)
+      const list = this.#listHeaders(limiter, decision)
       for (let index = 0; index < list.length; index += 2) {
         const name = list[index]!
         const value = list[index + 1]!
@@ -117,6 +121,17 @@ export class HttpExchange<Req extends object, Res> {
     return refusal(refused, accept, (problem) =>
       (own ?? this.#records[0])?.limiter.engine.callbackFailed(this.request, problem),
     )
+  }
+
+  /** None where the user's `headers` function fails: whoever writes them could not do anything about it. */
+  #listHeaders(limiter: HttpLimiter<Req, Res>, decision: Decision): HeaderList {
+    try {
+      return limiter.writeHeaders(decision)
+    } catch (error) {
+      limiter.reporter.callbackFailed(this.request, error)
+      limiter.reporter.swallowed('headers-failed-swallowed', error)
+      return NONE
+    }
   }
 }
 

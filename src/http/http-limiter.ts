@@ -1,7 +1,9 @@
+import { BoundEngines, type BoundStorage } from '../limiter/bound-engines.ts'
 import { Checkpoint } from '../limiter/checkpoint.ts'
 import { UNMATCHED } from '../limiter/clear.ts'
 import type { CompiledEndpoint } from '../limiter/compiled-endpoint.ts'
 import type { Decision } from '../limiter/decision.ts'
+import { Engine } from '../limiter/engine.ts'
 import { Limiter } from '../limiter/limiter.ts'
 import type { LimiterOptions } from '../limiter/options.ts'
 import type { Outcome } from '../limiter/outcome.ts'
@@ -24,11 +26,13 @@ export interface CodeLimit<Req> {
 }
 
 /** How an adapter differs from the others. */
-export interface HttpLimiterForm {
+export interface HttpLimiterForm<Req> {
   /** Options that only this adapter has. */
   readonly extraOptions?: readonly string[]
   /** For frameworks that would change the names of headers so on each call. */
   readonly lowerCaseNames?: boolean
+  /** The storage of a request, where each brings its own. */
+  readonly storageOf?: ((request: Req) => BoundStorage) | undefined
 }
 
 /** What a limiter that stands before HTTP requests has beside the core: how it writes headers, and what it decided of whom. */
@@ -44,9 +48,16 @@ export abstract class HttpLimiter<Req extends object, Res> extends Limiter<Req, 
   /** Whether a function is limited by `wrap`. @internal */
   wraps = false
   readonly #retryAfterName: string
+  readonly #bound: BoundEngines<Req, Res> | undefined
 
-  constructor(options: LimiterOptions<Req, Res>, { extraOptions = [], lowerCaseNames = false }: HttpLimiterForm = {}) {
-    super(options, extraOptions)
+  constructor(
+    options: LimiterOptions<Req, Res>,
+    { extraOptions = [], lowerCaseNames = false, storageOf }: HttpLimiterForm<Req> = {},
+  ) {
+    const bound = storageOf && new BoundEngines<Req, Res>(storageOf, options.storageOptions)
+    super(bound ? { ...options, storage: bound, storageOptions: {} } : options, extraOptions)
+    this.#bound = bound
+    if (bound) bound.create = (storage) => new Engine(this.settings, storage, this.reporter, this.engine.filters)
     this.ipv6Prefix = checkIpv6Prefix(options.ipv6Prefix ?? 64)
     const { headers, headerNames, retryAfter } = options
     this.writeHeaders = createHeaderWriter({ headers, headerNames, retryAfter, lowerCaseNames })
@@ -60,6 +71,11 @@ export abstract class HttpLimiter<Req extends object, Res> extends Limiter<Req, 
 
   /** What is kept of a request that this adapter has met. */
   protected abstract exchangeOf(request: Req): HttpExchange<Req, Res> | undefined
+
+  /** @internal */
+  override engineFor(request: Req): Engine<Req, Res> {
+    return this.#bound ? this.#bound.engineFor(request) : this.engine
+  }
 
   /** @internal */
   isRetryAfter(name: string): boolean {
@@ -96,7 +112,7 @@ export abstract class HttpLimiter<Req extends object, Res> extends Limiter<Req, 
     record: HttpRecord<Req, Res> = exchange.record(this),
   ): MaybePromise<Outcome<Req, Res>> {
     exchange.deciding = this
-    const outcome = this.engine.decide(exchange.request, method, endpoint)
+    const outcome = this.engineFor(exchange.request).decide(exchange.request, method, endpoint)
     return isPromise(outcome) ? outcome.then((later) => exchange.keep(record, later)) : exchange.keep(record, outcome)
   }
 

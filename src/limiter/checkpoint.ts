@@ -22,7 +22,7 @@ export class Checkpoint<Req extends object, Res> {
   /** Counts one passage. Throws, or rejects with, RateLimitExceeded. */
   check(request: Req): MaybePromise<Decision> {
     const record = this.#limiter.requireRecord(request, 'limit(…).check')
-    const decided = this.#limiter.engine.decide(request, record.method, this.#endpoint(record))
+    const decided = this.#limiter.engineFor(request).decide(request, record.method, this.#endpoint(record))
     return andThen(decided, (outcome) => this.#limiter.conclude(request, outcome))
   }
 

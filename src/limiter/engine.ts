@@ -19,7 +19,7 @@ import { andThen, isPromise, run, settled, type Steps } from './steps.ts'
 /** Decides requests: from what is declared, through one call of the storage, to an outcome. */
 export class Engine<Req, Res> {
   readonly storage: Storage
-  readonly filters: ((request: Req) => MaybePromise<boolean>)[] = []
+  readonly filters: ((request: Req) => MaybePromise<boolean>)[]
   readonly #settings: Settings<Req, Res>
   readonly #reporter: Reporter<Req, Res>
   readonly #callbacks: Callbacks<Req, Res>
@@ -29,8 +29,14 @@ export class Engine<Req, Res> {
   readonly #memory: RefusalMemory | undefined
   #local: Storage | undefined
 
-  constructor(settings: Settings<Req, Res>, storage: Storage, reporter: Reporter<Req, Res>) {
+  constructor(
+    settings: Settings<Req, Res>,
+    storage: Storage,
+    reporter: Reporter<Req, Res>,
+    filters: ((request: Req) => MaybePromise<boolean>)[] = [],
+  ) {
     this.#settings = settings
+    this.filters = filters
     this.storage = storage
     this.#reporter = reporter
     this.#callbacks = new Callbacks(settings.onCallbackError, reporter)

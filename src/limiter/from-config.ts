@@ -124,7 +124,7 @@ export function fromConfig(config: Readonly<Record<string, unknown>>): Configure
 }
 
 /** Options with what a configuration gave filled in where code gave nothing. */
-export function withConfigured<Options extends Partial<LimiterOptions<never, never>>>(
+export function withConfigured<Options extends Partial<Omit<LimiterOptions<never, never>, 'storage'>>>(
   options: Options & Partial<ConfiguredOptions>,
 ): Options {
   const configured = (options as Partial<ConfiguredOptions> | undefined)?.[CONFIGURED]

@@ -79,7 +79,7 @@ export abstract class Limiter<Req extends object, Res> {
     if (!record.endpoint) {
       throw new ConfigurationError('limiter.check(request): no route is matched yet; call it in the handler of a route')
     }
-    return andThen(this.engine.decide(request, record.method, record.endpoint), (outcome) =>
+    return andThen(this.engineFor(request).decide(request, record.method, record.endpoint), (outcome) =>
       this.conclude(request, outcome),
     )
   }
@@ -134,6 +134,11 @@ export abstract class Limiter<Req extends object, Res> {
   /** Counts declarations, so that what was compiled before one is compiled anew after it. @internal */
   get revision(): number {
     return this.#revision
+  }
+
+  /** What decides a request: for all requests the same, unless each brings its storage. @internal */
+  engineFor(_request: Req): Engine<Req, Res> {
+    return this.engine
   }
 
   /** @internal */

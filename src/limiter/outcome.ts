@@ -17,8 +17,8 @@ export class Outcome<Req, Res> implements Decision {
   readonly #batch: Batch<Req, Res> | undefined
   readonly #result: BatchResult | undefined
   readonly #refusing: readonly number[]
-  /** How many entries, from the first on, were considered; undefined: all ordinary ones. */
-  readonly #considered: readonly number[] | undefined
+  /** Nothing after the first refusal is considered. */
+  readonly #endsAtRefusal: boolean
   #charged: Map<number, Quota> | undefined
   #limits: readonly CurrentLimit[] | undefined
   #limit: CurrentLimit | undefined
@@ -36,7 +36,7 @@ export class Outcome<Req, Res> implements Decision {
     this.#result = result
     this.allowed = result?.allowed ?? true
     this.#refusing = this.allowed ? NONE : refusingEntries(batch!, result!, firstRefusalOnly)
-    this.#considered = this.allowed ? undefined : consideredEntries(batch!, this.#refusing, firstRefusalOnly)
+    this.#endsAtRefusal = firstRefusalOnly && !this.allowed
   }
 
   get limits(): readonly CurrentLimit[] {
@@ -126,11 +126,14 @@ export class Outcome<Req, Res> implements Decision {
     this.#limit = undefined
   }
 
+  /** Indices of the entries considered: all ordinary ones, those up to the first that refused, or the meta limit that did. */
   #indices(): readonly number[] {
-    if (this.#considered) return this.#considered
-    const indices: number[] = []
     const entries = this.#batch?.entries ?? NONE
-    for (let index = 0; index < entries.length; index += 1) if (entries[index]!.role !== 'meta') indices.push(index)
+    const first = this.#refusing[0]
+    if (first !== undefined && entries[first]!.role === 'meta') return [first]
+    const end = this.#endsAtRefusal ? first! + 1 : entries.length
+    const indices: number[] = []
+    for (let index = 0; index < end; index += 1) if (entries[index]!.role !== 'meta') indices.push(index)
     return indices
   }
 
@@ -156,23 +159,16 @@ function refusingEntries<Req, Res>(
   result: BatchResult,
   firstRefusalOnly: boolean,
 ): readonly number[] {
-  const refused = result.verdicts.flatMap((verdict, index) => (verdict.allowed || !counts(batch, index) ? [] : [index]))
+  const refused: number[] = []
+  for (const [index, verdict] of result.verdicts.entries()) {
+    if (!verdict.allowed && counts(batch, index)) refused.push(index)
+  }
   // An exhausted meta limit is reported alone: it refuses whatever the others would have said.
   const meta = refused.find((index) => batch.entries[index]!.role === 'meta')
   if (meta !== undefined) return [meta]
   if (firstRefusalOnly) return refused.slice(0, 1)
   const application = batch.phased ? refused.filter((index) => batch.rules[index]!.source === 'application') : []
   return application.length > 0 ? application : refused
-}
-
-function consideredEntries<Req, Res>(
-  batch: Batch<Req, Res>,
-  refusing: readonly number[],
-  firstRefusalOnly: boolean,
-): readonly number[] | undefined {
-  const first = refusing[0]!
-  if (batch.entries[first]!.role === 'meta') return [first]
-  return firstRefusalOnly ? Array.from({ length: first + 1 }, (_, index) => index) : undefined
 }
 
 /** A name that stays when the amount is edited: "default-minute", "api-2-hours". */

@@ -22,7 +22,9 @@ export function* refuse<Req, Res>(
     const limit = outcome.limitAt(index)
     const isMeta = rule.source === 'meta'
     if (!isMeta) reporter.exceeded(limit)
-    for (const ask of new Set(isMeta ? [rule.onBreach ?? onMetaBreach] : [onBreach, rule.onBreach])) {
+    const own = isMeta ? (rule.onBreach ?? onMetaBreach) : rule.onBreach
+    const general = isMeta || onBreach === own ? undefined : onBreach
+    for (const ask of [general, own]) {
       if (!ask) continue
       try {
         const given = yield* settled(ask(limit, request))

@@ -14,6 +14,7 @@ const DOORS = ['index', 'testing']
 /** Which folder speaks to which packages. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   'adapters/express': ['express'],
+  'adapters/fastify': ['fastify'],
   'storage/redis': ['@valkey/valkey-glide', 'ioredis', 'iovalkey', 'redis'],
 }
 

@@ -68,8 +68,10 @@ function replaceHandle(app: Application, { limiters, root }: AppHook): void {
         callback?.(error)
       }
     } else if (limiters.length > 0) Exchange.begin(req, res, root, limiters)
-    if (!limiters.some((limiter) => limiter.wraps)) return handle.call(this, req, res, next)
-    currentRequest.run(req, () => handle.call(this, req, res, next))
+    for (const { wraps } of limiters) {
+      if (wraps) return currentRequest.run(req, () => handle.call(this, req, res, next))
+    }
+    handle.call(this, req, res, next)
   }
 }
 

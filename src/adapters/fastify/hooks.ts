@@ -1,0 +1,84 @@
+import { type Refusal, toError } from '../../limiter/decision.ts'
+import type { Outcome } from '../../limiter/outcome.ts'
+import type { Rule } from '../../limiter/rule.ts'
+import { isPromise } from '../../limiter/steps.ts'
+import type { MaybePromise } from '../../storage/storage.ts'
+import { currentRequest, Exchange } from './exchange.ts'
+import type { FastifyLimiter } from './fastify-limiter.ts'
+import { hearsOfErrors, send } from './head.ts'
+import type { OwnDeclaration } from './route-record.ts'
+import { routeOf } from './routes.ts'
+import type { Done, Instance, Req, Res } from './types.ts'
+
+type LimitDeclaration = OwnDeclaration & { readonly rule: Rule<Req, Res> }
+type LaterOutcome = MaybePromise<Outcome<Req, Res> | undefined>
+
+/** Puts a limiter before all routes of an instance: those that are declared, and those that will be. */
+export function addDecidingHook(instance: Instance, limiter: FastifyLimiter): void {
+  instance.addHook(limiter.hook, function limitRoute(request: Req, reply: Res, done: Done) {
+    const exchange = Exchange.of(request) ?? Exchange.begin(request)
+    // What is thrown here, Fastify catches.
+    proceed(limiter, exchange, reply, done, limiter.enterRoute(exchange, routeOf(request)))
+  })
+}
+
+/** A hook that limits is reached: a limit of the route is decided with all others, one of an instance right where it stands. */
+export function reachLimit(declaration: LimitDeclaration, request: Req, reply: Res, done: Done): void {
+  const { limiter, rule } = declaration
+  limiter.requireInstalled(request.server)
+  if (routeOf(request)?.carries(declaration)) return done()
+  const exchange = Exchange.of(request) ?? Exchange.begin(request)
+  const here = limiter.standingEndpoint(rule, request.server)
+  proceed(limiter, exchange, reply, done, limiter.decideAt(exchange, here, request.method))
+}
+
+function proceed(limiter: FastifyLimiter, exchange: Exchange, reply: Res, done: Done, outcome: LaterOutcome): void {
+  if (isPromise(outcome)) outcome.then((later) => conclude(limiter, exchange, reply, done, later), done)
+  else conclude(limiter, exchange, reply, done, outcome)
+}
+
+function conclude(
+  limiter: FastifyLimiter,
+  exchange: Exchange,
+  reply: Res,
+  done: Done,
+  outcome: Outcome<Req, Res> | undefined,
+): void {
+  if (outcome?.refusal) return refuse(exchange, reply, done, outcome.refusal)
+  if (exchange.isDue) settleAnyway(exchange, reply)
+  if (limiter.wraps) keepRequest(exchange.request, done)
+  else done()
+}
+
+/** Where nothing of the app hears of errors, our answer is the same as Fastify's way of errors would make it, at less cost. */
+function refuse(exchange: Exchange, reply: Res, done: Done, refusal: Refusal): void {
+  if (hearsOfErrors(exchange.request)) return done(toError(refusal))
+  exchange.forgetCharges()
+  try {
+    send(exchange.answer(refusal, exchange.request.headers.accept), reply)
+  } catch (error) {
+    done(error as Error)
+  }
+}
+
+/** Lets functions that are limited by `wrap` know which request is handled, also behind what reads its body. */
+function keepRequest(request: Req, done: Done): void {
+  const { raw } = request
+  const emit = raw.emit.bind(raw) as (...event: unknown[]) => boolean
+  raw.emit = (...event: unknown[]) => currentRequest.run(request, () => emit(...event))
+  currentRequest.run(request, done)
+}
+
+/** A handler may answer past Fastify (`reply.hijack()`): then charges follow when the response is over. */
+function settleAnyway(exchange: Exchange, reply: Res): void {
+  reply.raw.once('close', () => {
+    if (!exchange.isDue || !reply.raw.headersSent) return
+    const tooLate = (error: unknown): void => exchange.settledTooLate(error)
+    try {
+      const settled = exchange.settle(reply)
+      if (isPromise(settled)) settled.then(undefined, tooLate)
+    } catch (error) {
+      tooLate(error)
+    }
+  })
+}

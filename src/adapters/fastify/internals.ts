@@ -1,0 +1,81 @@
+import { ConfigurationError } from '../../errors.ts'
+import type { Instance, Req } from './types.ts'
+
+/**
+ * What is used of Fastify beyond its documented API, the same in 4.29 and 5.0 to 5.12: an instance keeps its hooks, and a
+ * request its route's context, under symbols that are not exported. They are recognised by what they hold.
+ */
+
+/** The hooks on which a limit can stand. */
+const LIMITING_HOOKS = ['onRequest', 'preValidation', 'preHandler'] as const
+
+type AnyFunction = (...args: never[]) => unknown
+type Hooks = Readonly<Partial<Record<string, readonly AnyFunction[] | null>>>
+
+/** Whether a value is a Fastify app or what an encapsulated plugin gets in its place. */
+export function isInstance(value: unknown): value is Instance {
+  if (typeof value !== 'object' || value === null) return false
+  const { register, addHook, decorateRequest } = value as Partial<Record<string, unknown>>
+  return [register, addHook, decorateRequest].every((method) => typeof method === 'function')
+}
+
+/** The instances around a route, from the app down to the one it was declared on: each inherits from the one around it. */
+export function chainOf(instance: Instance): readonly Instance[] {
+  const chain: Instance[] = []
+  for (let each: unknown = instance; isInstance(each); each = Object.getPrototypeOf(each)) chain.unshift(each)
+  return chain
+}
+
+/** The functions that stand on an instance as hooks, and so before each of its routes. */
+export function hooksOfInstance(instance: Instance): readonly AnyFunction[] {
+  const hooks = held<Hooks>(instance, (value) => Array.isArray(value['onRequest']) && Array.isArray(value['onRoute']))
+  if (!hooks) throw unknownVersion('its hooks')
+  return limitingHooks(hooks)
+}
+
+/** The functions that stand before the route of a request as hooks, those of instances too; each bound to its instance. */
+export function hooksOfRoute(request: Req): readonly AnyFunction[] {
+  const context = contextOf(request)
+  if (!context) throw unknownVersion('the hooks of a route')
+  return limitingHooks(context as Hooks)
+}
+
+/** What hears of an error on the route of a request: hooks, and error handlers but for Fastify's own; undefined: not known. */
+export function errorHandlersOf(request: Req): readonly unknown[] | undefined {
+  const { onError, errorHandler } = (contextOf(request) ?? {}) as {
+    onError?: readonly unknown[] | null
+    errorHandler?: { func?: { name?: string } }
+  }
+  if (!errorHandler?.func) return undefined
+  return [...(onError ?? []), ...(errorHandler.func.name === 'defaultErrorHandler' ? [] : [errorHandler.func])]
+}
+
+/** Whether the app believes everybody who says on whose behalf a request comes. */
+export function trustsEverybody(instance: Instance): boolean {
+  return held<{ trustProxy?: unknown }>(instance, (value) => 'trustProxy' in value)?.trustProxy === true
+}
+
+function limitingHooks(hooks: Hooks): readonly AnyFunction[] {
+  return LIMITING_HOOKS.flatMap((name) => hooks[name] ?? [])
+}
+
+function contextOf(request: Req): object | undefined {
+  return held<object>(request, (value) => 'onRequest' in value && 'errorHandler' in value)
+}
+
+function held<T>(holder: object, isIt: (value: Readonly<Record<string, unknown>>) => boolean): T | undefined {
+  for (let each: object | null = holder; each !== null; each = Object.getPrototypeOf(each) as object | null) {
+    for (const symbol of Object.getOwnPropertySymbols(each)) {
+      const value = (each as Readonly<Record<symbol, unknown>>)[symbol]
+      if (typeof value === 'object' && value !== null && isIt(value as Readonly<Record<string, unknown>>))
+        return value as T
+    }
+  }
+  return undefined
+}
+
+function unknownVersion(what: string): ConfigurationError {
+  return new ConfigurationError(
+    `this version of Fastify keeps ${what} in a way that is not known here; Fastify 4.29 and 5.0 to 5.12 are. Register limiter.plugin before the routes, and give routes their limits by config: { rateLimit }`,
+  )
+}

@@ -1,0 +1,46 @@
+import { clientAddress } from '../../http/client-address.ts'
+import { Exchange } from './exchange.ts'
+import { trustsEverybody } from './internals.ts'
+import type { Instance, Req } from './types.ts'
+
+/**
+ * The address of the client, as Fastify's `trustProxy` option finds it. IPv6 addresses count by the limiter's `ipv6Prefix`
+ * (64 bits unless told otherwise), IPv4-mapped ones as IPv4. Without an address, as on a Unix socket, it is 127.0.0.1, and a
+ * warning says so once.
+ */
+export function remoteAddress(request: Req): string {
+  const limiter = Exchange.of(request)?.deciding
+  if (limiter) {
+    // Only requests of apps that trust a proxy have this property.
+    if ('ips' in request) {
+      if (isOpen(request.server)) {
+        limiter.reporter.warn(
+          'WARN_PROXY_PERMISSIVE',
+          "Fastify's `trustProxy` is true: whoever sends X-Forwarded-For chooses the address that is counted; set it to the addresses of the proxies",
+        )
+      }
+    } else if (request.raw.headers['x-forwarded-for'] !== undefined) {
+      limiter.reporter.warn(
+        'WARN_PROXY_UNTRUSTED',
+        "a request carries X-Forwarded-For, but Fastify's `trustProxy` is not set: all clients behind the proxy count as one; set it to the addresses of the proxies",
+      )
+    }
+  }
+  const address = request.ip as string | undefined
+  if (address === undefined || address === '') {
+    limiter?.reporter.warn(
+      'WARN_NO_ADDRESS',
+      'a request has no client address (a Unix socket?) and counts as 127.0.0.1',
+    )
+    return '127.0.0.1'
+  }
+  return clientAddress(address, limiter?.ipv6Prefix)
+}
+
+const openness = new WeakMap<Instance, boolean>()
+
+function isOpen(instance: Instance): boolean {
+  let open = openness.get(instance)
+  if (open === undefined) openness.set(instance, (open = trustsEverybody(instance)))
+  return open
+}
