@@ -1,5 +1,5 @@
 /**
- * Runs every suite, one after the other, and ends with one line that sums them up: `N passed, N failed`, with
+ * Runs every suite, or with `servers` as its argument those that need several servers, one after the other, and ends with one line that sums them up: `N passed, N failed`, with
  * `, N skipped` where something could not run; what, and why, stands above it. Fails where anything failed.
  */
 import { spawn, spawnSync } from 'node:child_process'
@@ -32,10 +32,15 @@ const SUITES = {
   'built package and adapters on Node 26': () => otherNode('26'),
 }
 
+/** @type {Record<string, () => Promise<Counts>>} */
+const SERVER_SUITES = {
+  servers: () => vitest(process.execPath, 'servers'),
+}
+
 /** @type {string[]} */
 const summary = []
 const total = { passed: 0, failed: 0, skipped: 0 }
-for (const [name, suite] of Object.entries(SUITES)) {
+for (const [name, suite] of Object.entries(process.argv[2] === 'servers' ? SERVER_SUITES : SUITES)) {
   console.log(`\n── ${name}`)
   const started = performance.now()
   const { passed, failed, skipped } = await suite()

@@ -1,6 +1,11 @@
 import { ConfigurationError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { MEMORY_STORAGE_OPTIONS, memoryStorage } from './memory/memory-storage.ts'
+import { redact } from './redact.ts'
+import { openRedis, openRedisClient } from './redis/open-redis.ts'
+import { isRedisClient, type RedisClient } from './redis/redis-client.ts'
+import { REDIS_STORAGE_OPTIONS } from './redis/redis-options.ts'
+import { REDIS_SCHEMES } from './redis/redis-uri.ts'
 import type { Storage } from './storage.ts'
 
 /** A storage named by its address, with options of its own. */
@@ -9,8 +14,11 @@ export interface StorageAddress {
   readonly [option: string]: unknown
 }
 
-/** What the `storage` option takes: an address such as `memory://`, one with options, or a storage that is already made. */
-export type StorageSource = string | StorageAddress | Storage
+/**
+ * What the `storage` option takes: an address such as `memory://`, one with options, a storage that is already made, or a client of
+ * Redis or Valkey that the app already has.
+ */
+export type StorageSource = string | StorageAddress | Storage | RedisClient
 
 /** Makes the storages of one or more schemes. */
 interface StorageKind {
@@ -30,6 +38,7 @@ const KINDS: readonly StorageKind[] = [
       throw new ConfigurationError(`process memory has no address: use "memory://", not ${JSON.stringify(redact(uri))}`)
     },
   },
+  { schemes: REDIS_SCHEMES, options: REDIS_STORAGE_OPTIONS, open: openRedis },
 ]
 
 /**
@@ -45,6 +54,10 @@ export function openStorage(source: StorageSource, options: Readonly<Record<stri
       `the storage "${source.name}" is already made: give it its options there, not as storageOptions`,
     )
   }
+  if (isRedisClient(source)) {
+    if (Object.keys(options).length === 0) return openRedisClient(source)
+    throw new ConfigurationError('a Redis client that is already made has its options: give none as storageOptions')
+  }
   const { uri, ...own } = typeof source === 'object' && source !== null ? source : { uri: source }
   // From code without types it can be anything.
   const address = String(uri)
@@ -54,16 +67,6 @@ export function openStorage(source: StorageSource, options: Readonly<Record<stri
     if (!kind.options.includes(name)) throw unknownOption(name, kind)
   }
   return kind.open(address, all)
-}
-
-/** A storage's address for people: without its password, and without its query, which can hold one too. */
-export function redact(uri: string): string {
-  const scheme = uri.indexOf('://')
-  const colon = uri.indexOf(':', scheme < 0 ? 0 : scheme + 3)
-  const at = uri.lastIndexOf('@')
-  const address = colon >= 0 && colon < at ? `${uri.slice(0, colon)}:***${uri.slice(at)}` : uri
-  const query = address.indexOf('?')
-  return query < 0 ? address : `${address.slice(0, query)}?…`
 }
 
 function kindOf(uri: string): StorageKind {

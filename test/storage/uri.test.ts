@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { parseLimit } from '../../src/limit/parse-limits.ts'
+import { redact } from '../../src/storage/redact.ts'
 import type { Entry } from '../../src/storage/storage.ts'
-import { openStorage, redact } from '../../src/storage/uri.ts'
+import { openStorage } from '../../src/storage/uri.ts'
 import { ManualClock, referenceStorage } from '../../src/testing/index.ts'
 
 function entry(key: string): Entry {
@@ -27,7 +28,8 @@ describe('openStorage', () => {
 
   test.each([
     ['mem://', 'there is no storage for "mem://"; supported are memory://'],
-    ['memroy://', 'there is no storage for "memroy://"; supported are memory://; did you mean "memory"?'],
+    ['memroy://', /there is no storage for "memroy:\/\/"; supported are memory:\/\/, .*; did you mean "memory"\?$/],
+    ['reddis://localhost', 'did you mean "redis"?'],
     [
       'carrier-pigeon://user:secret@loft?password=secret',
       'there is no storage for "carrier-pigeon://user:***@loft?…"; supported are',

@@ -3,8 +3,10 @@ import { StorageError } from '../../errors.ts'
 import type { Shard } from './shard.ts'
 import type { Table } from './table.ts'
 
-// A sweep looks at two cells a decision on average, so it keeps up with any traffic.
+// A sweep looks at two cells a decision on average, so it keeps up with any traffic; at sixteen while it finds a quarter of them
+// expired, so that the memory of a flood is soon back.
 const SWEEP_EVERY = 64
+const SWEEP_EVERY_WHILE_FULL = 8
 const SWEEP_LOOKS = 128
 // Of so many cells the one unused longest has to go: near enough to the one unused longest of all.
 const SAMPLE = 256
@@ -25,6 +27,7 @@ export class Eviction {
   #slot = 0
   /** Numbers the decisions, up to 2^32 − 1 and round again. */
   #tick = 0
+  #sweepAt = SWEEP_EVERY
 
   constructor(table: Table, maxKeys: number) {
     this.#table = table
@@ -35,11 +38,14 @@ export class Eviction {
   /** Begins a decision, and removes some of what is expired. */
   begin(now: EpochMs): void {
     this.#tick = (this.#tick + 1) >>> 0
-    if (this.#tick % SWEEP_EVERY !== 0) return
-    for (let looks = Math.min(SWEEP_LOOKS, this.#table.size); looks > 0 && this.#table.size > 0; looks--) {
+    if (this.#tick !== this.#sweepAt) return
+    const before = this.#table.size
+    for (let looks = Math.min(SWEEP_LOOKS, before); looks > 0 && this.#table.size > 0; looks--) {
       this.#turn()
       if (this.#shard.expiresAt(this.#slot) <= now) this.#table.remove(this.#shard, this.#slot)
     }
+    const isFull = before - this.#table.size > SWEEP_LOOKS / 4
+    this.#sweepAt = (this.#tick + (isFull ? SWEEP_EVERY_WHILE_FULL : SWEEP_EVERY)) >>> 0
   }
 
   /** Notes that this decision uses a cell. */

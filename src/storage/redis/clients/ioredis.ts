@@ -1,0 +1,105 @@
+import type { AdoptedCluster, Command, Connection, Endpoint } from '../connection.ts'
+
+/** What is used of a client of ioredis or iovalkey, for one server or a cluster. */
+export interface IoredisClient {
+  readonly status: string
+  readonly options: { readonly keyPrefix?: string | undefined }
+  call(name: string, ...args: string[]): Promise<unknown>
+  pipeline(commands: unknown[][]): { exec(): Promise<[Error | null, unknown][] | null> }
+}
+
+/** What is used of a cluster client besides. */
+export interface IoredisCluster extends IoredisClient {
+  nodes(role: 'master'): readonly IoredisClient[]
+}
+
+/** Opens a connection through ioredis. */
+export async function connectIoredis(endpoint: Endpoint, signal: AbortSignal): Promise<Connection> {
+  const { Redis } = await import('ioredis')
+  return connect(new Redis(optionsOf(endpoint)), signal)
+}
+
+/** Opens a connection through iovalkey. */
+export async function connectIovalkey(endpoint: Endpoint, signal: AbortSignal): Promise<Connection> {
+  const { Redis } = await import('iovalkey')
+  return connect(new Redis(optionsOf(endpoint)), signal)
+}
+
+/** A connection that is the app's own client: it is never closed, and reconnects as the app has told it to. */
+export function adoptIoredis(client: IoredisClient): Connection {
+  return {
+    send: (commands) => send(client, commands),
+    isOpen: true,
+    keyPrefix: client.options.keyPrefix ?? '',
+    close() {},
+  }
+}
+
+/** The same of a client for a cluster. */
+export function adoptIoredisCluster(client: IoredisCluster): AdoptedCluster {
+  return {
+    keyPrefix: client.options.keyPrefix ?? '',
+    send: (command) => client.call(...(command as [string, ...string[]])),
+    masters: async () => client.nodes('master').map((node) => adoptIoredis(node)),
+  }
+}
+
+interface OwnClient extends IoredisClient {
+  connect(): Promise<void>
+  disconnect(): void
+  on(event: 'error', listener: (error: Error) => void): unknown
+}
+
+async function connect(client: OwnClient, signal: AbortSignal): Promise<Connection> {
+  let failure: Error | undefined
+  // Without a listener errors go to the console. The first one tells why, and what connect() rejects with only that.
+  client.on('error', (error) => {
+    failure ??= error
+  })
+  signal.addEventListener('abort', () => client.disconnect(), { once: true })
+  try {
+    await client.connect()
+  } catch (error) {
+    throw failure ?? error
+  }
+  if (failure !== undefined) {
+    // A database that does not exist is only reported; the client would go on with database 0.
+    client.disconnect()
+    throw failure
+  }
+  return {
+    send: (commands) => send(client, commands),
+    get isOpen() {
+      return client.status === 'ready'
+    },
+    close: () => client.disconnect(),
+  }
+}
+
+function optionsOf({ address, username, password, db, tls, connectTimeout }: Endpoint) {
+  return {
+    ...address,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(tls !== undefined && { tls }),
+    db,
+    connectTimeout,
+    lazyConnect: true,
+    enableReadyCheck: false,
+    // What has been sent on a connection that was lost may have been carried out: nothing is kept for another one.
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: () => null,
+  }
+}
+
+function send(client: IoredisClient, commands: readonly Command[]): readonly Promise<unknown>[] {
+  const [first] = commands
+  if (commands.length === 1) return [client.call(...(first as [string, ...string[]]))]
+  const answers = client.pipeline(commands.map((command) => ['call', ...command])).exec()
+  return commands.map(async (_, i) => {
+    const [error, answer] = (await answers)![i]!
+    if (error !== null) throw error
+    return answer
+  })
+}

@@ -1,0 +1,50 @@
+import { ConfigurationError } from '../../errors.ts'
+import { connectGlide } from './clients/glide.ts'
+import { connectIoredis, connectIovalkey } from './clients/ioredis.ts'
+import { connectNodeRedis } from './clients/node-redis.ts'
+import type { Connect } from './connection.ts'
+import type { RedisLibrary } from './redis-options.ts'
+import type { RedisUri } from './redis-uri.ts'
+
+const CONNECT: Readonly<Record<RedisLibrary, Connect>> = {
+  ioredis: connectIoredis,
+  redis: connectNodeRedis,
+  iovalkey: connectIovalkey,
+  '@valkey/valkey-glide': connectGlide,
+}
+
+/** Which library is used if several are installed. */
+const ORDER: Readonly<Record<RedisUri['product'], readonly RedisLibrary[]>> = {
+  redis: ['ioredis', 'redis', 'iovalkey', '@valkey/valkey-glide'],
+  valkey: ['iovalkey', '@valkey/valkey-glide', 'ioredis', 'redis'],
+}
+
+/** Opens connections through the chosen library, or else through the first one that is installed. */
+export function connectBy(product: RedisUri['product'], chosen: RedisLibrary | undefined): Connect {
+  const wanted = chosen === undefined ? ORDER[product] : [chosen]
+  let candidates = wanted
+  return async (endpoint, signal) => {
+    for (const library of candidates) {
+      try {
+        return await CONNECT[library](endpoint, signal)
+      } catch (error) {
+        if (!isNotInstalled(error, library)) throw error
+        candidates = candidates.filter((other) => other !== library)
+      }
+    }
+    candidates = wanted
+    throw missing(product, wanted)
+  }
+}
+
+function isNotInstalled(error: unknown, library: RedisLibrary): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  return code === 'ERR_MODULE_NOT_FOUND' && String(message).includes(library)
+}
+
+function missing(product: string, [first, ...others]: readonly RedisLibrary[]): ConfigurationError {
+  const alternatives = others.length === 0 ? '' : ` (or ${others.join(', ')})`
+  return new ConfigurationError(`${product}:// needs a client library: npm install ${first}${alternatives}`, {
+    code: 'ERR_MISSING_PEER',
+  })
+}

@@ -1,0 +1,79 @@
+import { Logger } from '@valkey/valkey-glide'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { ConfigurationError } from '../../src/errors.ts'
+import { parseLimit } from '../../src/limit/parse-limits.ts'
+import type { Entry, Storage } from '../../src/storage/storage.ts'
+import { openStorage } from '../../src/storage/uri.ts'
+import { storageContract } from '../../src/testing/index.ts'
+import { type RedisServer, startServer, whyWithout } from './redis-server.ts'
+
+// It prints whatever it meets.
+Logger.setLoggerConfig('off')
+
+const ENTRY: Entry = { key: 'a', limit: parseLimit('100/hour'), strategy: 'fixed-window', cost: 1, role: 'limit' }
+
+const LIBRARIES = ['ioredis', 'redis', 'iovalkey', '@valkey/valkey-glide'] as const
+
+describe.each(['redis-server', 'valkey-server'] as const)('on %s', (program) => {
+  const missing = whyWithout(program)
+  describe.skipIf(missing !== undefined).each(LIBRARIES)(missing ?? 'through %s', (client) => {
+    let server: RedisServer
+    let admin: Redis
+    const opened: Storage[] = []
+    beforeAll(async () => {
+      server = await startServer([], program)
+      admin = new Redis(server.port, { retryStrategy: () => 50, maxRetriesPerRequest: null })
+      admin.on('error', () => {})
+    })
+    afterAll(async () => {
+      admin.disconnect()
+      await server.stop()
+    })
+    afterEach(async () => void (await Promise.all(opened.splice(0).map((storage) => storage.close()))))
+
+    function open(uri = server.uri): Storage {
+      const storage = openStorage(uri, { client })
+      opened.push(storage)
+      return storage
+    }
+
+    describe('the storage keeps the contract', () => {
+      for (const { name, run } of storageContract({ open })) test(name, run)
+    })
+
+    test('a script that the server does not know is sent to it', async () => {
+      await admin.script('FLUSH')
+      const storage = open()
+      expect((await storage.evaluate([ENTRY])).allowed).toBe(true)
+      await admin.script('FLUSH')
+      expect((await storage.evaluate([ENTRY])).allowed).toBe(true)
+    })
+
+    test('a wrong password and a missing permission are configuration errors', async () => {
+      const users = ['--user', 'app', 'on', '>right', '~*', '+@all', '-@scripting', '--user', 'default', 'off']
+      const guarded = await startServer(users, program)
+      for (const [password, advice] of [
+        ['wrong', 'the user or the password is wrong'],
+        ['right', 'this user may not do'],
+      ] as const) {
+        const error = await Promise.resolve(
+          open(`redis://app:${password}@127.0.0.1:${guarded.port}`).evaluate([ENTRY]),
+        ).catch((reason: unknown) => reason)
+        expect(error).toBeInstanceOf(ConfigurationError)
+        expect((error as Error).message).toContain(advice)
+      }
+      await guarded.stop()
+    })
+
+    test('a server that was away is used again', async () => {
+      const storage = open()
+      await storage.evaluate([ENTRY])
+      await server.kill()
+      await expect(storage.evaluate([ENTRY])).rejects.toThrow()
+      await server.restart()
+      await storage.ping()
+      expect((await storage.evaluate([ENTRY])).verdicts[0]!.remaining).toBe(99)
+    })
+  })
+})

@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** The servers that the tests can start. */
+export type ServerProgram = 'redis-server' | 'valkey-server' | 'redis-sentinel'
+
+/** A server of the tests' own. */
+export interface RedisServer {
+  readonly port: number
+  /** A folder of its own, removed when it is stopped. */
+  readonly folder: string
+  /** `redis://127.0.0.1:port`. */
+  readonly uri: string
+  /** Ends the process at once, as a crash would. */
+  kill(): Promise<void>
+  /** Starts it again on the same port, with nothing in it. */
+  restart(): Promise<void>
+  /** Lets the process stand still: connections stay, and nothing is answered. */
+  pause(): void
+  resume(): void
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>
+}
+
+/** Why a program's tests cannot run here; undefined: they can. */
+export function whyWithout(program: ServerProgram): string | undefined {
+  const { error } = spawnSync(program, ['--version'])
+  if (error === undefined) return undefined
+  if (process.env['REQUIRE_BACKENDS']?.split(',').includes(program))
+    throw new Error(`REQUIRE_BACKENDS names ${program}, which is not installed`)
+  return `${program} is not installed`
+}
+
+/** A port that is free now, and low enough for a cluster's second one 10000 above it. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const server = createServer()
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as { port: number }
+    await new Promise((resolve) => server.close(resolve))
+    if (port < 55_000) return port
+  }
+}
+
+/** Starts a server with nothing in it; `args` are further settings, such as `['--maxmemory', '2mb']`. */
+export async function startServer(
+  args: readonly string[] = [],
+  program: ServerProgram = 'redis-server',
+  chosenPort?: number,
+): Promise<RedisServer> {
+  const port = chosenPort ?? (await freePort())
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-redis-'))
+  const settings = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    folder,
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    ...args,
+  ]
+  // A Sentinel takes its settings from a file only, which it rewrites.
+  const run = (): Promise<ChildProcess> => started(program, program === 'redis-sentinel' ? args : settings)
+  let child = await run()
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGKILL')
+    await gone
+  }
+  return {
+    port,
+    folder,
+    uri: `redis://127.0.0.1:${port}`,
+    kill,
+    async restart() {
+      await kill()
+      child = await run()
+    },
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+    async stop() {
+      await kill()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const READY = /Ready to accept connections|Running mode=sentinel|\+monitor/
+
+async function started(program: string, args: readonly string[]): Promise<ChildProcess> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const end = (): void => void child.kill('SIGKILL')
+  process.once('exit', end)
+  child.once('exit', () => process.off('exit', end))
+  let log = ''
+  await new Promise<void>((resolve, reject) => {
+    const read = (chunk: Buffer): void => {
+      log += chunk.toString()
+      if (READY.test(log)) resolve()
+    }
+    child.stdout.on('data', read)
+    child.stderr.on('data', read)
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`${program} ended with ${code}: ${log}`)))
+  })
+  return child
+}

@@ -1,0 +1,129 @@
+import { GlideClient } from '@valkey/valkey-glide'
+import { Redis } from 'ioredis'
+import { Redis as Valkey } from 'iovalkey'
+import { createClient, createClientPool } from 'redis'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseLimit } from '../../../src/limit/parse-limits.ts'
+import type { RedisClient } from '../../../src/storage/redis/redis-client.ts'
+import type { Entry } from '../../../src/storage/storage.ts'
+import { openStorage } from '../../../src/storage/uri.ts'
+import { storageContract } from '../../../src/testing/index.ts'
+import { type RedisServer, startServer, whyWithout } from '../../servers/redis-server.ts'
+
+function entry(key: string): Entry {
+  return { key, limit: parseLimit('5/hour'), strategy: 'fixed-window', cost: 1, role: 'limit' }
+}
+
+interface Opened {
+  readonly client: RedisClient
+  readonly ping: () => Promise<unknown>
+  readonly end: () => unknown
+}
+
+async function ofIoredis(port: number, options = {}): Promise<Opened> {
+  const client = new Redis(port, options)
+  return { client, ping: () => client.ping(), end: () => client.disconnect() }
+}
+
+/** How an app makes its own clients. Each is taken as it is, also by its type. */
+const CLIENTS: Readonly<Record<string, (port: number) => Promise<Opened>>> = {
+  ioredis: ofIoredis,
+  'ioredis with a key prefix': (port) => ofIoredis(port, { keyPrefix: 'app[1]:' }),
+  'ioredis that answers numbers as text': (port) => ofIoredis(port, { stringNumbers: true }),
+  async 'node-redis'(port) {
+    const client = await createClient({ url: `redis://127.0.0.1:${port}` }).connect()
+    return { client, ping: () => client.ping(), end: () => client.destroy() }
+  },
+  async 'a pool of node-redis'(port) {
+    const client = createClientPool({ url: `redis://127.0.0.1:${port}` })
+    await client.connect()
+    return { client, ping: () => client.ping(), end: () => client.destroy() }
+  },
+  async iovalkey(port) {
+    const client = new Valkey(port)
+    return { client, ping: () => client.ping(), end: () => client.disconnect() }
+  },
+  async 'valkey-glide'(port) {
+    const client = await GlideClient.createClient({ addresses: [{ host: '127.0.0.1', port }] })
+    return { client, ping: () => client.ping(), end: () => client.close() }
+  },
+}
+
+const missing = whyWithout('redis-server')
+describe.skipIf(missing !== undefined).each(Object.keys(CLIENTS))(missing ?? 'a client of the app’s: %s', (name) => {
+  let server: RedisServer
+  let opened: Opened
+  beforeAll(async () => {
+    server = await startServer()
+    opened = await CLIENTS[name]!(server.port)
+  })
+  afterAll(async () => {
+    await opened.end()
+    await server.stop()
+  })
+
+  describe('keeps the contract', () => {
+    for (const { name: law, run } of storageContract({ open: () => openStorage(opened.client) })) test(law, run)
+  })
+
+  test('is not closed with the storage', async () => {
+    const storage = openStorage(opened.client)
+    expect(storage.name).toBe('redis')
+    await storage.evaluate([entry('a')])
+    await storage.close()
+    expect(String(await opened.ping())).toBe('PONG')
+    expect((await openStorage(opened.client).evaluate([entry('a')])).verdicts[0]!.remaining).toBe(3)
+  })
+})
+
+test('a client takes no storage options: it has its own', async () => {
+  const client = new Redis({ lazyConnect: true })
+  expect(() => openStorage(client, { db: 1 })).toThrow('a Redis client that is already made has its options')
+})
+
+describe('a server that is too old', () => {
+  const answering = (info: string) => ({
+    sendCommand: async ([name]: string[]): Promise<unknown> =>
+      name === 'INFO' ? info : expect.unreachable('it was used'),
+  })
+
+  test.each([
+    ['# Server\r\nredis_version:6.0.16\r\n', 'redis is Redis 6.0.16, which is too old: use Redis 6.2 or newer'],
+    ['# Server\r\nredis_version:5.0.14\r\n', 'Redis 5.0.14'],
+    [
+      '# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:7.0.9\r\n',
+      'redis is Valkey 7.0.9, which is too old: use Valkey 7.2 or newer',
+    ],
+  ])('is a configuration error', async (info, message) => {
+    const storage = openStorage(answering(info))
+    for (let i = 0; i < 2; i++) {
+      await expect(storage.evaluate([entry('a')])).rejects.toMatchObject({
+        code: 'ERR_CONFIG',
+        message: expect.stringContaining(message) as string,
+      })
+    }
+  })
+
+  test.each([
+    'redis_version:6.2.0',
+    'redis_version:10.0.0',
+    'redis_version:7.2.4\r\nvalkey_version:7.2.0',
+    'valkey_version:8.1',
+    'something else',
+  ])('is told from one that is not: %s', async (info) => {
+    const storage = openStorage({
+      sendCommand: async ([name]: string[]): Promise<unknown> => (name === 'INFO' ? info : 'PONG'),
+    })
+    await storage.ping()
+  })
+
+  test('cannot be found out by a user who may not ask', async () => {
+    const storage = openStorage({
+      async sendCommand([name]: string[]): Promise<unknown> {
+        if (name === 'INFO') throw new Error("NOPERM this user has no permissions to run the 'info' command")
+        return 'PONG'
+      },
+    })
+    await storage.ping()
+  })
+})
