@@ -5,6 +5,7 @@ import type { ConformanceAdapter } from './adapter.ts'
 import { expressAdapter } from './express-adapter.ts'
 import { fastifyAdapter } from './fastify-adapter.ts'
 import { fetchAdapter } from './fetch-adapter.ts'
+import { httpAdapter } from './http-adapter.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -15,4 +16,5 @@ export const ADAPTERS: readonly ConformanceAdapter[] = [
   fastifyAdapter('fastify4', require('fastify4') as typeof fastify),
   fastifyAdapter('fastify5', require('fastify') as typeof fastify),
   fetchAdapter,
+  httpAdapter,
 ]

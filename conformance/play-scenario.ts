@@ -116,7 +116,7 @@ function isUnknownStrategy(error: unknown): boolean {
 }
 
 /** A clock that stands at `seconds` after the epoch until it is set. */
-export function virtualClock(seconds: number): VirtualClock {
+function virtualClock(seconds: number): VirtualClock {
   return {
     ms: Math.round(seconds * 1000),
     now() {

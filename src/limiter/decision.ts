@@ -1,5 +1,5 @@
 import type { EpochMs } from '../clock.ts'
-import { LimiterError } from '../errors.ts'
+import { isLimiterError, LimiterError } from '../errors.ts'
 import type { RateLimit } from '../limit/rate-limit.ts'
 import type { StrategyName } from '../strategy/strategy.ts'
 
@@ -69,6 +69,11 @@ export interface Refusal {
 
 /** A request was refused: thrown by `check()` and `wrap()`, and by adapters whose framework expects a throw. */
 export class RateLimitExceeded extends LimiterError implements Refusal {
+  /** Also of what a framework throws instead of it, such as an HTTPException of Hono that was made of one. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isLimiterError(value) && value.code === 'ERR_RATE_LIMITED'
+  }
+
   readonly status = 429
   readonly statusCode = 429
   /** The limit in words ("1 per 1 day"), or the `errorMessage`. Meant for the client. */

@@ -4,10 +4,10 @@ import fastify5 from 'fastify'
 import fastify4 from 'fastify4'
 import { createLimiter, remoteAddress } from 'sluice/fastify'
 
-for (const [name, fastify] of [
+for (const [name, fastify] of /** @type {const} */ ([
   ['Fastify 4', fastify4],
   ['Fastify 5', fastify5],
-]) {
+])) {
   test(`${name}: a limited route answers 429 once its limit is spent`, async (t) => {
     const time = { now: 1_000_000 }
     const limiter = createLimiter({ key: remoteAddress, headers: 'legacy', clock: { now: () => time.now } })

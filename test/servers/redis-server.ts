@@ -95,11 +95,21 @@ export async function startServer(
 
 const READY = /Ready to accept connections|Running mode=sentinel|\+monitor/
 
+/** No server outlives the process that has started it. */
+const running = new Set<ChildProcess>()
+const endAll = (): void => {
+  for (const child of running) child.kill('SIGKILL')
+}
+process.once('exit', endAll)
+process.once('SIGTERM', () => {
+  endAll()
+  process.exit(143)
+})
+
 async function started(program: string, args: readonly string[]): Promise<ChildProcess> {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  const end = (): void => void child.kill('SIGKILL')
-  process.once('exit', end)
-  child.once('exit', () => process.off('exit', end))
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   let log = ''
   await new Promise<void>((resolve, reject) => {
     const read = (chunk: Buffer): void => {

@@ -1,3 +1,4 @@
+import { runWithRequest } from '../../http/request-context.ts'
 import { type Refusal, toError } from '../../limiter/decision.ts'
 import type { Outcome } from '../../limiter/outcome.ts'
 import type { Rule } from '../../limiter/rule.ts'
@@ -46,7 +47,7 @@ function conclude(
 ): void {
   if (outcome?.refusal) return refuse(exchange, reply, done, outcome.refusal)
   if (exchange.isDue) settleAnyway(exchange, reply)
-  if (limiter.wraps) keepRequest(exchange.request, done)
+  if (limiter.wraps) runWithRequest(currentRequest, exchange.request, exchange.request.raw, done)
   else done()
 }
 
@@ -59,14 +60,6 @@ function refuse(exchange: Exchange, reply: Res, done: Done, refusal: Refusal): v
   } catch (error) {
     done(error as Error)
   }
-}
-
-/** Lets functions that are limited by `wrap` know which request is handled, also behind what reads its body. */
-function keepRequest(request: Req, done: Done): void {
-  const { raw } = request
-  const emit = raw.emit.bind(raw) as (...event: unknown[]) => boolean
-  raw.emit = (...event: unknown[]) => currentRequest.run(request, () => emit(...event))
-  currentRequest.run(request, done)
 }
 
 /** A handler may answer past Fastify (`reply.hijack()`): then charges follow when the response is over. */

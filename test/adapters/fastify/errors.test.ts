@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { isLimiterError, RateLimitExceeded } from '../../../src/adapters/fastify/index.ts'
 import { headerOf } from '../../../src/testing/adapter-contract/stage.ts'
 import { MoodyStorage } from '../../../src/testing/adapter-contract/storages.ts'
-import { limiterWith, ok, once, served } from './playground.ts'
+import { limiterWith, type Log, ok, once, served } from './playground.ts'
 import { VERSIONS } from './versions.ts'
 
 /** Answers what an error handler is given. */
@@ -228,13 +228,15 @@ describe.each(VERSIONS)('errors in $name', ({ fastify }) => {
     ])
   })
 
-  test('a headers function that fails is an error like any other of the app, and hangs nothing', async () => {
+  test('a headers function that fails is logged, and hangs nothing', async () => {
+    const log: Log = []
     const app = fastify()
     const headers = () => {
       throw new Error('boom')
     }
-    app.register(limiterWith({ defaultLimits: ['5 per minute'], headers }).plugin)
+    app.register(limiterWith({ defaultLimits: [once], headers }, log).plugin)
     app.get('/a', ok)
-    await (await served(app)).expect('/a', 500)
+    await (await served(app)).expect('/a', ['ok', once])
+    expect(log).toEqual(['error headers-failed-swallowed', 'error headers-failed-swallowed'])
   })
 })

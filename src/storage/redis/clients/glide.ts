@@ -29,7 +29,6 @@ export async function connectGlide(endpoint: Endpoint, signal: AbortSignal): Pro
     databaseId: db,
     useTLS: tls !== undefined,
     requestTimeout: REQUEST_TIMEOUT,
-    connectionBackoff: { numberOfRetries: 0, factor: 100, exponentBase: 2 },
     advancedConfiguration: {
       connectionTimeout: connectTimeout,
       ...(tls !== undefined && { tlsAdvancedConfiguration: tlsOf(tls) }),

@@ -39,7 +39,7 @@ export function adoptIoredis(client: IoredisClient): Connection {
 export function adoptIoredisCluster(client: IoredisCluster): AdoptedCluster {
   return {
     keyPrefix: client.options.keyPrefix ?? '',
-    send: (command) => client.call(...(command as [string, ...string[]])),
+    send: (command) => call(client, command),
     masters: async () => client.nodes('master').map((node) => adoptIoredis(node)),
   }
 }
@@ -52,20 +52,19 @@ interface OwnClient extends IoredisClient {
 
 async function connect(client: OwnClient, signal: AbortSignal): Promise<Connection> {
   let failure: Error | undefined
-  // Without a listener errors go to the console. The first one tells why, and what connect() rejects with only that.
+  // Without a listener errors go to the console. The first one says why; what commands are rejected with does not always.
   client.on('error', (error) => {
     failure ??= error
   })
   signal.addEventListener('abort', () => client.disconnect(), { once: true })
   try {
     await client.connect()
+    // Some versions call themselves connected before the password, or the database, has been accepted.
+    await client.call('PING')
+    if (failure !== undefined) throw failure
   } catch (error) {
-    throw failure ?? error
-  }
-  if (failure !== undefined) {
-    // A database that does not exist is only reported; the client would go on with database 0.
     client.disconnect()
-    throw failure
+    throw failure ?? error
   }
   return {
     send: (commands) => send(client, commands),
@@ -94,12 +93,16 @@ function optionsOf({ address, username, password, db, tls, connectTimeout }: End
 }
 
 function send(client: IoredisClient, commands: readonly Command[]): readonly Promise<unknown>[] {
-  const [first] = commands
-  if (commands.length === 1) return [client.call(...(first as [string, ...string[]]))]
-  const answers = client.pipeline(commands.map((command) => ['call', ...command])).exec()
+  if (commands.length === 1) return [call(client, commands[0]!)]
+  const answers = client.pipeline(commands.map(([name, ...args]) => ['call', name!.toLowerCase(), ...args])).exec()
   return commands.map(async (_, i) => {
     const [error, answer] = (await answers)![i]!
     if (error !== null) throw error
     return answer
   })
+}
+
+/** In lower case, as version 5 has to have it to find the keys, for its key prefix and for the nodes of a cluster. */
+function call(client: IoredisClient, [name, ...args]: Command): Promise<unknown> {
+  return client.call(name!.toLowerCase(), ...args)
 }
