@@ -12,7 +12,7 @@ async function replay(uri: string, client: string): Promise<string> {
   return stdout.trim().split('\n').at(-1)!
 }
 
-const ALL_PASSED = /^2\d{3} passed, 0 failed/
+const ALL_PASSED = /^[1-9]\d{3,} passed, 0 failed/
 
 const missing = whyWithout('redis-server')
 describe.skipIf(missing !== undefined)(missing ?? 'what was recorded of Flask-Limiter is replayed', () => {
