@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url'
 import { cachedPackage } from './cached-package.mjs'
 
 /**
- * What became of a suite; of what did not run, how many tests, and which and why.
- * @typedef {{ passed: number, failed: number, skipped: { count: number, what: string }[] }} Counts
+ * What became of a suite; of what did not run, how many tests, and which and why; and what failed without being a test.
+ * @typedef {{ passed: number, failed: number, skipped: { count: number, what: string }[], trouble?: string }} Counts
  */
 
 const VITEST = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url))
@@ -43,9 +43,10 @@ const total = { passed: 0, failed: 0, skipped: 0 }
 for (const [name, suite] of Object.entries(process.argv[2] === 'servers' ? SERVER_SUITES : SUITES)) {
   console.log(`\n── ${name}`)
   const started = performance.now()
-  const { passed, failed, skipped } = await suite()
+  const { passed, failed, skipped, trouble } = await suite()
   const seconds = Math.round((performance.now() - started) / 1000)
   summary.push(`${name}: ${passed} passed, ${failed} failed (${seconds} s)`)
+  if (trouble !== undefined) summary.push(`  1 failed: no test, but ${trouble}`)
   summary.push(...skipped.map(({ count, what }) => `  ${count} skipped: ${what}`))
   total.passed += passed
   total.failed += failed
@@ -99,10 +100,12 @@ async function otherNode(version) {
     if (error) throw error
     console.log(`Node ${stdout.trim()}`)
     const [built, adapters] = [await nodeTest(node), await vitest(node, 'unit', 'test/adapters')]
+    const trouble = built.trouble ?? adapters.trouble
     return {
       passed: built.passed + adapters.passed,
       failed: built.failed + adapters.failed,
       skipped: [...built.skipped, ...adapters.skipped],
+      ...(trouble !== undefined && { trouble }),
     }
   } catch (error) {
     return { ...nothing(), skipped: [{ count: 1, what: `all of it. ${String(error)}` }] }
@@ -143,7 +146,8 @@ function nothing() {
  */
 function withUncounted(code, counts) {
   const isEmpty = counts.passed === 0 && counts.skipped.length === 0
-  return counts.failed === 0 && (code !== 0 || isEmpty) ? { ...counts, failed: 1 } : counts
+  if (counts.failed > 0 || (code === 0 && !isEmpty)) return counts
+  return { ...counts, failed: 1, trouble: code === 0 ? 'nothing ran' : `the suite ended with code ${code}` }
 }
 
 /**

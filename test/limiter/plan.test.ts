@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { parseLimit } from '../../src/limit/parse-limits.ts'
 import { CompiledEndpoint } from '../../src/limiter/compiled-endpoint.ts'
-import { declaredLimits, planOf } from '../../src/limiter/plan.ts'
+import { baseOf, declaredLimits, planOf, scopeOf } from '../../src/limiter/plan.ts'
 import { byClient, endpoint, group, rule, type TestEndpoint, type TestRule } from './builders.ts'
 
 /** The order in which limits are decided. */
@@ -119,5 +120,34 @@ describe('the plan of an endpoint', () => {
     const first = compiled.plan('GET')
     for (let n = 0; n < 100; n += 1) compiled.plan(`X${n}`)
     expect(compiled.plan('GET')).not.toBe(first)
+  })
+})
+
+describe('the scope of a limit', () => {
+  const call = { client: 'ann' }
+
+  test('is what was declared, or what its function answers for the endpoint and the request', () => {
+    const byBoth = (name: string, { client }: typeof call): string => `${name} of ${client}`
+    expect(scopeOf(rule('1/day'), 'GET /a', call)).toBe('')
+    expect(scopeOf(rule('1/day', { scope: 'mail' }), 'GET /a', call)).toBe('mail')
+    expect(scopeOf(rule('1/day', { scope: byBoth }), 'GET /a', call)).toBe('GET /a of ann')
+  })
+
+  test('is none where its function answers nothing, and an error where it answers no string', () => {
+    const answering = (answer: unknown): TestRule => rule('1/day', { scope: () => answer as string })
+    expect(scopeOf(answering(undefined), 'GET /a', call)).toBe('')
+    expect(() => scopeOf(answering(5), 'GET /a', call)).toThrow(
+      'a scope function has to answer a string, got 5 for GET /a',
+    )
+  })
+
+  test.each([
+    ['shared', rule('1/day', { shared: true })],
+    ['meta', rule('1/day', {}, 'meta')],
+  ])('is the endpoint for a %s limit that has none', (_, limited) => {
+    const candidate = { rule: limited, limit: parseLimit('1/day') }
+    const base = (scope: string): string => baseOf(candidate, '', 'GET /a', 'GET', scope)
+    expect(base('')).toBe(base('GET /a'))
+    expect(base('')).not.toBe(base('mail'))
   })
 })

@@ -79,6 +79,8 @@ test('a suite that fails without a failed test, and one without tests, count as 
   expect(stdout).toContain('check: 3 passed, 1 failed')
   expect(stdout).toContain('package: 0 passed, 1 failed')
   expect(stdout).toContain('conformance: 0 passed, 1 failed')
+  expect(stdout).toContain('1 failed: no test, but the suite ended with code 1')
+  expect(stdout).toContain('1 failed: no test, but nothing ran')
   expect(status).toBe(1)
 })
 
