@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { adapterContract, type AdapterHarness } from '../../../src/testing/index.ts'
+import { contractTests } from '../contract-tests.ts'
 import { expressHarness } from './harness.ts'
 import { VERSIONS } from './versions.ts'
 
 describe.each(VERSIONS)('$name keeps the contract', (version) => {
-  for (const { name, run } of adapterContract(expressHarness(version))) test(name, run)
+  contractTests(expressHarness(version))
 })
 
 describe('the contract', () => {
