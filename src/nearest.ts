@@ -6,6 +6,8 @@ export function nearest(word: string, among: readonly string[]): string | undefi
   let best: string | undefined
   let bestDistance = Infinity
   for (const name of among) {
+    // The distance is at least that of the lengths, and a long word would take long.
+    if (Math.abs(word.length - name.length) > Math.max(word.length, name.length) / 3) continue
     const distance = editDistance(word.toLowerCase(), name.toLowerCase())
     if (distance < bestDistance && distance <= Math.max(word.length, name.length) / 3) {
       best = name

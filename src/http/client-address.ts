@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors.ts'
+import { show } from '../show.ts'
 import { formatIpAddress, type IpAddress, isDotted, isIpv4, maskAddress, parseIpAddress } from './ip-address.ts'
 
 /**
@@ -40,8 +41,7 @@ export function parseClientAddress(text: string): IpAddress | undefined {
 export function checkIpv6Prefix(prefix: number): number {
   if (!Number.isInteger(prefix) || prefix < 1 || prefix > 128) {
     throw new ConfigurationError(
-      `ipv6Prefix: ${typeof prefix === 'number' ? prefix : JSON.stringify(prefix)} cannot be a prefix length; ` +
-        'expected an integer from 1 to 128',
+      `ipv6Prefix: ${show(prefix)} cannot be a prefix length; ` + 'expected an integer from 1 to 128',
     )
   }
   return prefix

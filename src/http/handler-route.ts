@@ -79,10 +79,9 @@ export class HandlerRoute<Req extends object, Res> {
 
   /** The name of a request's endpoint; empty where it has none. */
   nameFor(request: Req, args: readonly unknown[]): string {
-    const isStatic = typeof this.#endpoint === 'string'
-    if (isStatic && !this.#limiter.settings.requestIdentifier) return this.#endpoint
-    const own = isStatic ? this.#endpoint : this.#endpoint(request, ...args)
-    const name = this.#limiter.engine.nameOf(request, own)
+    const own = this.#endpoint
+    if (typeof own === 'string' && !this.#limiter.settings.requestIdentifier) return own
+    const name = this.#limiter.engine.nameOf(request, typeof own === 'string' ? own : () => own(request, ...args))
     if (name !== '' && this.#names.size < MOST_NAMES) this.#names.add(name)
     return name
   }

@@ -1,4 +1,6 @@
 import { LimiterError } from '../errors.ts'
+import { atOnce } from '../limiter/steps.ts'
+import { cut, quote, show } from '../show.ts'
 
 /** Headers to send: name, value, name, value, … Every name is a token and every value is free of CR and LF. */
 export type HeaderList = readonly string[]
@@ -15,20 +17,28 @@ export function isHeaderValue(text: string): boolean {
 
 /**
  * Appends headers that a user's function answered. `origin` says whose they are: "onBreach".
- * @throws LimiterError ERR_CALLBACK for a name or a value that no header can have.
+ * @throws LimiterError ERR_CALLBACK for what is no record of headers, and for a name or a value that no header can have.
  */
-export function appendHeaders(list: string[], headers: Readonly<Record<string, string>>, origin: string): void {
-  for (const [name, value] of Object.entries(headers)) {
+export function appendHeaders(list: string[], headers: unknown, origin: string): void {
+  atOnce(headers, origin)
+  // A `Headers`, a map or a list has no names and values of its own.
+  if (typeof headers !== 'object' || headers === null || Symbol.iterator in headers) {
+    throw new LimiterError(
+      'ERR_CALLBACK',
+      `${origin} answered ${show(headers)} as headers; expected an object of names and values`,
+    )
+  }
+  for (const [name, value] of Object.entries(headers) as [string, unknown][]) {
     if (!isHeaderName(name)) {
       throw new LimiterError(
         'ERR_CALLBACK',
-        `${origin} answered a header named ${JSON.stringify(name)}; expected a token such as "X-Reason"`,
+        `${origin} answered a header named ${quote(name)}; expected a token such as "X-Reason"`,
       )
     }
     if (typeof value !== 'string' || !isHeaderValue(value)) {
       throw new LimiterError(
         'ERR_CALLBACK',
-        `${origin} answered the header ${name}: ${JSON.stringify(value)}; expected one line of text without control characters`,
+        `${origin} answered the header ${cut(name)}: ${show(value)}; expected one line of text without control characters`,
       )
     }
     list.push(name, value)

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
 import type { Decision } from '../limiter/decision.ts'
 import type { HeaderSet } from '../limiter/options.ts'
+import { quote, show } from '../show.ts'
 import { isHeaderName } from './header-list.ts'
 
 const HEADER_SETS: readonly HeaderSet[] = ['legacy', 'standard', 'draft-6', 'draft-7']
@@ -50,13 +51,13 @@ export function resolveHeaderNames(given: HeaderOptions['headerNames']): HeaderN
   for (const [header, name] of Object.entries(given ?? {})) {
     if (!Object.hasOwn(HEADER_NAMES, header)) {
       throw new ConfigurationError(
-        `headerNames: there is no header ${JSON.stringify(header)}; expected ${Object.keys(HEADER_NAMES).join(', ')}`,
+        `headerNames: there is no header ${quote(header)}; expected ${Object.keys(HEADER_NAMES).join(', ')}`,
       )
     }
     if (name === undefined) continue
     if (typeof name !== 'string' || !isHeaderName(name)) {
       throw new ConfigurationError(
-        `headerNames.${header}: no header can be named ${JSON.stringify(name)}; expected a token such as "X-Limit"`,
+        `headerNames.${header}: no header can be named ${show(name)}; expected a token such as "X-Limit"`,
       )
     }
     names[header] = name
@@ -72,7 +73,7 @@ export function resolveHeaderSets(given: HeaderSet | readonly HeaderSet[] | unde
   const sets: unknown = given === undefined ? [] : typeof given === 'string' ? [given] : given
   if (!Array.isArray(sets) || !sets.every((set) => HEADER_SETS.includes(set))) {
     throw new ConfigurationError(
-      `headers: ${JSON.stringify(given)} is no set of headers; ` +
+      `headers: ${show(given)} is no set of headers; ` +
         `expected "${HEADER_SETS.join('", "')}", a list of these, or a function`,
     )
   }

@@ -1,7 +1,8 @@
-import { ConfigurationError, LimiterError } from '../errors.ts'
+import { ConfigurationError } from '../errors.ts'
 import type { RateLimit } from '../limit/rate-limit.ts'
 import type { CurrentLimit, Decision } from '../limiter/decision.ts'
 import { appendHeaders, hasHeader, type HeaderList } from './header-list.ts'
+import { cut, show } from '../show.ts'
 import { type HeaderOptions, resolveHeaderNames, resolveHeaderSets } from './header-options.ts'
 import { httpDate } from './http-date.ts'
 import { encodePolicyName, policyNames } from './policy-names.ts'
@@ -30,7 +31,7 @@ export function createHeaderWriter(options: HeaderOptions & { readonly lowerCase
     const lowerCase = name.toLowerCase()
     if (claimed.has(lowerCase)) {
       throw new ConfigurationError(
-        `Two headers are named ${name} under headers: ${JSON.stringify(sets)}, headerNames: ${JSON.stringify(names)}; ` +
+        `Two headers are named ${cut(name)} under headers: ${show(sets)}, headerNames: ${show(names)}; ` +
           'expected names unlike each other, and "standard" neither with "draft-6" nor with "draft-7"',
       )
     }
@@ -184,14 +185,7 @@ function customPart(
   retryAfterName: string,
 ): Part {
   return (list, decision) => {
-    const answer: unknown = custom(decision)
-    if (typeof answer !== 'object' || answer === null) {
-      throw new LimiterError(
-        'ERR_CALLBACK',
-        `headers answered ${String(answer)}; expected an object of header names and values`,
-      )
-    }
-    appendHeaders(list, answer as Record<string, string>, 'headers')
+    appendHeaders(list, custom(decision), 'headers')
     if (lowerCaseNames) for (let i = 0; i < list.length; i += 2) list[i] = (list[i] as string).toLowerCase()
     if (!hasHeader(list, retryAfterName)) retryAfter(list, decision)
   }

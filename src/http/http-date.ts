@@ -1,11 +1,14 @@
 import type { EpochMs } from '../clock.ts'
 
+/** The last second that has four digits for its year, as an HTTP-date must. */
+const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59)
+
 /**
  * An instant as HTTP writes it (IMF-fixdate, RFC 9110 §5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`. Fractions of a second are
- * dropped.
+ * dropped. What comes after the year 9999 is written as its end.
  */
 export function httpDate(instant: EpochMs): string {
-  return new Date(instant).toUTCString()
+  return new Date(Math.min(instant, LATEST)).toUTCString()
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']

@@ -21,6 +21,9 @@ export class HttpRecord<Req extends object, Res> extends RequestRecord<Req, Res>
 
 const NONE: readonly never[] = []
 
+/** What the application itself has set by a name. */
+type Present = (name: string) => string | undefined
+
 /** What is known of a request from its first limiter until the head of its response goes out. */
 export class HttpExchange<Req extends object, Res> {
   readonly request: Req
@@ -47,13 +50,14 @@ export class HttpExchange<Req extends object, Res> {
 
   /** Keeps an outcome, so that headers and late charges follow. */
   keep(record: HttpRecord<Req, Res>, outcome: Outcome<Req, Res>): Outcome<Req, Res> {
-    record.outcomes.push(outcome)
+    record.keep(outcome)
     if (outcome.pending.length > 0) (this.#due ??= []).push({ limiter: record.limiter, outcome })
     return outcome
   }
 
   /** What was decided so far; with several limiters, the tightest of it. */
   get decision(): Decision | undefined {
+    if (this.#records.length === 1) return this.#records[0]!.decision
     const decisions: Decision[] = []
     for (const { decision } of this.#records) if (decision) decisions.push(decision)
     return decisions.length > 1 ? combineDecisions(decisions) : decisions[0]
@@ -90,49 +94,56 @@ export class HttpExchange<Req extends object, Res> {
    * The headers that tell of the limits, on a response of this status. `present` answers what the application itself has set
    * by a name.
    */
-  headers(status: number, present: (name: string) => string | undefined): HeaderList {
-    const writers: HttpLimiter<Req, Res>[] = []
-    const decisions: Decision[] = []
-    for (const { limiter, decision } of this.#records) {
-      // Without a set of headers only a refusal says something, and only where it is what the client gets.
-      if (!decision || !(limiter.writesHeaders || (!decision.allowed && status >= 400))) continue
-      writers.push(limiter)
-      decisions.push(decision)
+  headers(status: number, present: Present): HeaderList {
+    if (this.#records.length === 1) {
+      const { limiter, decision } = this.#records[0]!
+      return isTold(limiter, decision, status) ? this.#listHeaders(limiter, decision, present) : NONE
     }
-    if (decisions.length === 0) return NONE
-    const decision = decisions.length > 1 ? combineDecisions(decisions) : decisions[0]!
-    const all: string[] = []
-    for (const limiter of writers) {
-      const list = this.#listHeaders(limiter, decision)
-      for (let index = 0; index < list.length; index += 2) {
-        const name = list[index]!
-        const value = list[index + 1]!
-        const foreign = limiter.isRetryAfter(name) ? present(name) : undefined
-        all.push(name, foreign === undefined ? value : mergeRetryAfter(value, foreign, decision.now))
-      }
-    }
-    return all
+    const told = this.#records.filter(({ limiter, decision }) => isTold(limiter, decision, status))
+    if (told.length === 0) return NONE
+    const decision = combineDecisions(told.map((record) => record.decision!))
+    return told.flatMap(({ limiter }) => this.#listHeaders(limiter, decision, present))
   }
 
   /** Our answer to a request that is refused, or that cannot be decided. Throws where a breach function's answer cannot be sent. */
   answer(refused: Refusal | ServiceUnavailable, accept: string | undefined): HttpAnswer {
     if (refused instanceof ServiceUnavailable) return unavailable(accept)
-    const own = this.#records.find(({ outcomes }) => outcomes.some((outcome) => outcome === refused.decision))
-    return refusal(refused, accept, (problem) =>
-      (own ?? this.#records[0])?.limiter.engine.callbackFailed(this.request, problem),
-    )
+    return refusal(refused, accept, (problem) => this.refuser(refused)?.engine.callbackFailed(this.request, problem))
+  }
+
+  /** The limiter that refused; where that is not known, the first. */
+  refuser(refused: Refusal | ServiceUnavailable): HttpLimiter<Req, Res> | undefined {
+    const own =
+      'decision' in refused &&
+      this.#records.find(({ outcomes }) => outcomes.some((outcome) => outcome === refused.decision))
+    return (own || this.#records[0])?.limiter
   }
 
   /** None where the user's `headers` function fails: whoever writes them could not do anything about it. */
-  #listHeaders(limiter: HttpLimiter<Req, Res>, decision: Decision): HeaderList {
+  #listHeaders(limiter: HttpLimiter<Req, Res>, decision: Decision, present: Present): HeaderList {
     try {
-      return limiter.writeHeaders(decision)
+      const list = limiter.writeHeaders(decision)
+      for (let index = 0; index < list.length; index += 2) {
+        const name = list[index]!
+        const foreign = limiter.isRetryAfter(name) ? present(name) : undefined
+        if (foreign !== undefined) return list.with(index + 1, mergeRetryAfter(list[index + 1]!, foreign, decision.now))
+      }
+      return list
     } catch (error) {
       limiter.reporter.callbackFailed(this.request, error)
       limiter.reporter.swallowed('headers-failed-swallowed', error)
       return NONE
     }
   }
+}
+
+/** Without a set of headers only a refusal says something, and only where it is what the client gets. */
+function isTold(
+  limiter: { readonly writesHeaders: boolean },
+  decision: Decision | undefined,
+  status: number,
+): decision is Decision {
+  return decision !== undefined && (limiter.writesHeaders || (!decision.allowed && status >= 400))
 }
 
 /** Whether an error is one of those that {@link HttpExchange.answer} answers. */

@@ -94,7 +94,7 @@ export abstract class HttpLimiter<Req extends object, Res> extends Limiter<Req, 
     const record = exchange.record(this)
     const isFirst = record.endpoints.length === 0
     const here = !this.settings.autoCheck ? undefined : isFirst ? endpoint : this.remaining(endpoint, record.endpoints)
-    record.endpoints.push(endpoint)
+    record.reach(endpoint)
     record.method = method
     return here && this.decideAt(exchange, here, method, record)
   }

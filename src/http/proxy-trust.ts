@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors.ts'
+import { show } from '../show.ts'
 import { type AddressRange, addressInRanges, parseCidr } from './address-range.ts'
 import { isHeaderName } from './header-list.ts'
 import { isIpv4 } from './ip-address.ts'
@@ -50,7 +51,7 @@ export function createProxyTrust(trust: TrustProxy): ProxyTrust {
     return proxyTrust(trust.header.toLowerCase(), (_, hop) => hop < 1)
   }
   throw new ConfigurationError(
-    `trustProxy: ${typeof trust === 'number' ? trust : JSON.stringify(trust)} does not say whom to believe; ` +
+    `trustProxy: ${show(trust)} does not say whom to believe; ` +
       "expected a number of proxies, a list of addresses and ranges such as ['loopback', '10.0.0.0/8'], " +
       "or { header: 'cf-connecting-ip' }",
   )
@@ -82,13 +83,13 @@ function parseRanges(text: string): readonly AddressRange[] {
     const parsed = typeof range === 'string' ? parseCidr(range) : undefined
     if (parsed === undefined) {
       throw new ConfigurationError(
-        `trustProxy: ${JSON.stringify(range)} is no address; expected an address, a range such as "10.0.0.0/8", ` +
+        `trustProxy: ${show(range)} is no address; expected an address, a range such as "10.0.0.0/8", ` +
           `or ${[...NAMED_RANGES.keys()].join(', ')}`,
       )
     }
     if (parsed.prefix === (isIpv4(parsed.first) ? 96 : 0)) {
       throw new ConfigurationError(
-        `trustProxy: ${JSON.stringify(range)} holds every address, so that each client could pass for any other; ` +
+        `trustProxy: ${show(range)} holds every address, so that each client could pass for any other; ` +
           'expected the addresses of your proxies, or how many there are',
       )
     }

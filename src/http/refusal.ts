@@ -1,5 +1,7 @@
 import { LimiterError } from '../errors.ts'
 import type { Answer, CurrentLimit, Refusal } from '../limiter/decision.ts'
+import { atOnce } from '../limiter/steps.ts'
+import { show } from '../show.ts'
 import { appendHeaders, hasHeader, type HeaderList } from './header-list.ts'
 import { htmlPage } from './html-page.ts'
 import { type AnswerForm, negotiate } from './negotiate.ts'
@@ -76,7 +78,7 @@ function givenAnswer({ status = 429, headers = {}, body }: Answer): HttpAnswer {
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw new LimiterError(
       'ERR_CALLBACK',
-      `onBreach answered the status ${String(status)}; expected an integer from 200 to 599`,
+      `onBreach answered the status ${show(status)}; expected an integer from 200 to 599`,
     )
   }
   const list: string[] = []
@@ -88,7 +90,11 @@ function givenAnswer({ status = 429, headers = {}, body }: Answer): HttpAnswer {
     )
   }
   if (!hasHeader(list, 'cache-control')) list.push(...NO_STORE)
-  return { status, headers: list, body: body === undefined ? '' : typeof body === 'string' ? body : toJson(body) }
+  return {
+    status,
+    headers: list,
+    body: body === undefined ? '' : typeof body === 'string' ? body : toJson(atOnce(body, 'onBreach')),
+  }
 }
 
 function toJson(body: object): string {

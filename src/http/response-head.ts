@@ -1,9 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { isPromise } from '../limiter/steps.ts'
+import type { MaybePromise } from '../storage/storage.ts'
 import type { HttpExchange } from './http-exchange.ts'
 import type { HttpAnswer } from './refusal.ts'
 
-type Method = 'writeHead' | 'write' | 'end'
+const METHODS = ['writeHead', 'write', 'end'] as const
+
+type Method = (typeof METHODS)[number]
 type Call = (...args: unknown[]) => unknown
 
 /** Headers that speak of a body which is not sent. */
@@ -20,23 +23,34 @@ const OF_THE_BODY = [
   'transfer-encoding',
 ]
 
+/** Takes off what speaks of a body that is not sent after all. */
+export function clearBody(response: ServerResponse): void {
+  for (const name of OF_THE_BODY) response.removeHeader(name)
+}
+
 /**
  * What is done when the head of a response of `node:http` is about to be sent: late charges, then the headers that tell of
  * limits. The response's own methods are replaced, and only on requests that need it.
  */
-export class ResponseHead<Req extends IncomingMessage, Res extends ServerResponse> {
+export class ResponseHead<Req extends object, Res> {
   readonly #exchange: HttpExchange<Req, Res>
-  readonly #response: Res
+  readonly #response: ServerResponse
+  readonly #asked: Res
   readonly #fail: (error: unknown) => void
   readonly #originals: { [M in Method]?: Call } = {}
-  /** Calls that wait for a late charge; undefined: none does. */
-  #held: { readonly method: Method; readonly args: unknown[] }[] | undefined
+  #decide: (() => MaybePromise<void>) | undefined = undefined
+  /** Calls that wait until it is known what is to be sent; undefined: none has to. */
+  #held: { readonly method: Method; readonly args: unknown[] }[] | undefined = undefined
   #isAnswered = false
 
-  /** `fail` hears of a late charge that failed while nothing has been sent, and has to answer. */
-  constructor(exchange: HttpExchange<Req, Res>, response: Res, fail: (error: unknown) => void) {
+  /**
+   * `asked` is what the framework calls a response. `fail` hears of what failed while nothing has been sent, and has to see to
+   * an answer.
+   */
+  constructor(exchange: HttpExchange<Req, Res>, response: ServerResponse, asked: Res, fail: (error: unknown) => void) {
     this.#exchange = exchange
     this.#response = response
+    this.#asked = asked
     this.#fail = fail
   }
 
@@ -47,27 +61,33 @@ export class ResponseHead<Req extends IncomingMessage, Res extends ServerRespons
     if (this.#exchange.isDue) this.#take('end')
   }
 
+  /** Before anything is sent, `decide` may answer instead. Whatever is sent waits for it. */
+  watch(decide: () => MaybePromise<void>): void {
+    this.#decide = decide
+    for (const method of METHODS) this.#take(method)
+  }
+
   /** Sends an answer of ours instead of whatever else would be sent. Nothing must have been sent yet. */
   answer({ status, headers, body }: HttpAnswer): void {
     const response = this.#response
     this.#exchange.forgetCharges()
+    this.#decide = undefined
     this.#held = undefined
     this.#take('writeHead')
-    for (const name of OF_THE_BODY) response.removeHeader(name)
+    clearBody(response)
     response.statusCode = status
     for (let index = 0; index < headers.length; index += 2) response.setHeader(headers[index]!, headers[index + 1]!)
     if (body !== '') response.setHeader('Content-Length', Buffer.byteLength(body))
-    const end = this.#originals.end ?? response.end.bind(response)
-    end(this.#exchange.request.method === 'HEAD' ? undefined : body)
-    for (const method of ['write', 'end'] as const) this.#take(method)
+    const end = this.#originals.end ?? (response.end as Call)
+    end.call(response, response.req.method === 'HEAD' ? undefined : body)
+    for (const method of METHODS) this.#take(method)
     this.#isAnswered = true
   }
 
   #take(method: Method): void {
     if (this.#originals[method]) return
-    const response = this.#response
-    const methods = response as unknown as Record<Method, Call>
-    this.#originals[method] = methods[method].bind(response)
+    const methods = this.#response as unknown as Record<Method, Call>
+    this.#originals[method] = methods[method]
     methods[method] = (...args) => this.#call(method, args)
   }
 
@@ -81,28 +101,35 @@ export class ResponseHead<Req extends IncomingMessage, Res extends ServerRespons
     }
     if (!response.headersSent) {
       if (method === 'writeHead' && typeof args[0] === 'number') response.statusCode = args[0]
-      if (this.#exchange.isDue) this.#settle(method, args)
-      if (this.#held || this.#isAnswered) return result
+      if (this.#decide && !this.#before(method, args, this.#decide, true)) return result
+      if (this.#exchange.isDue && !this.#before(method, args, () => this.#exchange.settle(this.#asked), false))
+        return result
       if (method === 'writeHead') this.#setHeaders()
     }
-    return this.#originals[method]!(...args)
+    return this.#originals[method]!.apply(response, args)
   }
 
-  /** Makes late charges. Only a call of `end` can wait for them; with any other the response is under way. */
-  #settle(method: Method, args: unknown[]): void {
+  /**
+   * Does what has to be done before the head goes out; false: the call is held, or something else is sent. Once a response
+   * streams it cannot wait for late charges, nor be changed by them: those of `end` only are waited for.
+   */
+  #before(method: Method, args: unknown[], work: () => MaybePromise<void>, holdsAll: boolean): boolean {
+    const holds = holdsAll || method === 'end'
     const failed = (error: unknown): void => {
       this.#held = undefined
-      if (method === 'end') this.#fail(error)
+      if (holds) this.#fail(error)
       else this.#exchange.settledTooLate(error)
     }
+    this.#decide = undefined
     try {
-      const settled = this.#exchange.settle(this.#response)
-      if (!isPromise(settled)) return
-      if (method === 'end') this.#held = [{ method, args }]
-      settled.then(() => this.#release(), failed)
+      const done = work()
+      if (!isPromise(done)) return !this.#isAnswered
+      if (holds) this.#held = [{ method, args }]
+      done.then(() => this.#release(), failed)
     } catch (error) {
       failed(error)
     }
+    return !holds
   }
 
   #release(): void {

@@ -1,4 +1,5 @@
 import { ConfigurationError, NotationError } from '../errors.ts'
+import { cut, quote } from '../show.ts'
 import { GRANULARITY_MS, rangeProblem, rateLimit } from './rate-limit.ts'
 import type { Granularity, RateLimit } from './rate-limit.ts'
 import { scanLimits, syntaxError } from './scan-limits.ts'
@@ -45,7 +46,7 @@ function understand(notation: string, { amount, multiples, unit }: ScannedLimit)
   const problem = rangeProblem(...numbers)
   if (problem === undefined) return rateLimit(...numbers)
   const { text, at } = problem.of === 'amount' ? amount : multiples!
-  const message = `cannot use the limit ${JSON.stringify(notation)}: at position ${at} expected ${problem.expected}, got ${text}`
+  const message = `cannot use the limit ${quote(notation)}: at position ${at} expected ${problem.expected}, got ${cut(text)}`
   throw new NotationError('ERR_LIMIT_RANGE', notation, at, problem.expected, message)
 }
 

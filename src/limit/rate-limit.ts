@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
+import { show } from '../show.ts'
 
 /** The unit of a window. A month is 30 days and a year 360 days, as in Flask-Limiter. */
 export type Granularity = 'second' | 'minute' | 'hour' | 'day' | 'month' | 'year'
@@ -40,11 +41,12 @@ export interface RangeProblem {
  *   the window longer than 2^53 − 1 ms; `ERR_CONFIG` for an unknown unit.
  */
 export function rateLimit(amount: number, granularity: Granularity, multiples = 1): RateLimit {
-  if (!Object.hasOwn(GRANULARITY_MS, granularity)) throw unknownGranularity(granularity)
+  if (typeof granularity !== 'string' || !Object.hasOwn(GRANULARITY_MS, granularity))
+    throw unknownGranularity(granularity)
   const problem = rangeProblem(amount, granularity, multiples)
   if (problem !== undefined) {
     const given = problem.of === 'amount' ? amount : multiples
-    throw new ConfigurationError(`the ${problem.of} of a limit must be ${problem.expected}, got ${String(given)}`, {
+    throw new ConfigurationError(`the ${problem.of} of a limit must be ${problem.expected}, got ${show(given)}`, {
       code: 'ERR_LIMIT_RANGE',
     })
   }
@@ -81,9 +83,9 @@ export function compareLimits(a: RateLimit, b: RateLimit): number {
 
 function unknownGranularity(granularity: unknown): ConfigurationError {
   const units = Object.keys(GRANULARITY_MS)
-  const meant = nearest(String(granularity), units)
+  const meant = typeof granularity === 'string' ? nearest(granularity, units) : undefined
   const hint = meant === undefined ? '' : `; did you mean "${meant}"?`
   return new ConfigurationError(
-    `the unit of a limit must be one of ${units.join(', ')}, got ${JSON.stringify(granularity)}${hint}`,
+    `the unit of a limit must be one of ${units.join(', ')}, got ${show(granularity)}${hint}`,
   )
 }

@@ -1,4 +1,5 @@
 import { NotationError } from '../errors.ts'
+import { quote } from '../show.ts'
 
 /** One limit of a notation as it is written, nothing understood yet: texts, and where they stand. */
 export interface ScannedLimit {
@@ -89,7 +90,7 @@ class Scanner {
 /** The error for `found` (undefined: the text ends there) standing where `expected` should. */
 export function syntaxError(notation: string, at: number, expected: string, found: string | undefined): NotationError {
   const got = found === undefined ? 'the end' : visible(found)
-  const message = `cannot read the limit ${JSON.stringify(notation)}: at position ${at} expected ${expected}, got ${got}`
+  const message = `cannot read the limit ${quote(notation)}: at position ${at} expected ${expected}, got ${got}`
   return new NotationError('ERR_LIMIT_SYNTAX', notation, at, expected, message)
 }
 
@@ -97,9 +98,7 @@ export function syntaxError(notation: string, at: number, expected: string, foun
 function visible(text: string): string {
   const code = text.codePointAt(0)!
   const single = text === String.fromCodePoint(code)
-  return single && code > 0x7e
-    ? `"${text}" (U+${code.toString(16).toUpperCase().padStart(4, '0')})`
-    : JSON.stringify(text)
+  return single && code > 0x7e ? `"${text}" (U+${code.toString(16).toUpperCase().padStart(4, '0')})` : quote(text)
 }
 
 function isDigit(character: string): boolean {

@@ -1,5 +1,8 @@
 import { ConfigurationError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
+import { quote, show } from '../show.ts'
+
+export { show }
 
 /** Names that Flask-Limiter uses, and what to write instead. */
 const FLASK_NAMES: Readonly<Record<string, string>> = {
@@ -23,7 +26,7 @@ export function checkNames(given: object, known: readonly string[], where: strin
     const camel = name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
     const meant = FLASK_NAMES[camel] ?? nearest(camel, known)
     throw new ConfigurationError(
-      `${where}: unknown option "${name}"${meant === undefined ? '' : `; did you mean ${meant}?`} (options: ${known.join(', ')})`,
+      `${where}: unknown option ${quote(name)}${meant === undefined ? '' : `; did you mean ${meant}?`} (options: ${known.join(', ')})`,
     )
   }
 }
@@ -46,18 +49,4 @@ export function checkChoice(value: unknown, where: string, choices: readonly str
   throw new ConfigurationError(
     `${where}: expected ${choices.map((choice) => `'${choice}'`).join(' or ')}, got ${show(value)}${meant === undefined ? '' : `; did you mean '${meant}'?`}`,
   )
-}
-
-/** A value as it can stand in a message. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`
-  if (typeof value === 'object' && value !== null) {
-    try {
-      return JSON.stringify(value).slice(0, 200)
-    } catch {
-      return 'an object'
-    }
-  }
-  return String(value)
 }

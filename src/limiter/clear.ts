@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors.ts'
 import { parseLimits } from '../limit/parse-limits.ts'
-import { checkNames, show } from './check-options.ts'
+import { checkNames, checkType, show } from './check-options.ts'
 import type { CompiledEndpoint } from './compiled-endpoint.ts'
 import { keyOf } from './keys.ts'
 import { baseOf, declaredLimits } from './plan.ts'
@@ -27,9 +27,18 @@ export function clearKeys<Req, Res>(
   settings: Settings<Req, Res>,
   endpoints: Iterable<CompiledEndpoint<Req, Res>>,
 ): string[] {
+  if (typeof target !== 'object' || target === null) {
+    throw new ConfigurationError(`limiter.clear: expected what to forget, such as { key: 'ann' }, got ${show(target)}`)
+  }
   checkNames(target, ['key', 'endpoint', 'limits', 'scope'], 'limiter.clear')
   if (typeof target.key !== 'string' || target.key === '') {
     throw new ConfigurationError(`limiter.clear: key: expected a client's key, got ${show(target.key)}`)
+  }
+  checkType(target.scope, 'limiter.clear: scope', 'string')
+  if (target.limits !== undefined && !Array.isArray(target.limits)) {
+    throw new ConfigurationError(
+      `limiter.clear: limits: expected a list such as ['5 per minute'], got ${show(target.limits)}`,
+    )
   }
   const named = (target.limits ?? []).flatMap((notation) => parseLimits(notation))
   const keys = new Set<string>()

@@ -3,18 +3,27 @@ import { StorageError } from '../errors.ts'
 
 interface Waiting {
   readonly dueAt: number
-  readonly fail: (error: StorageError) => void
-  done: boolean
+  /** Undefined: it has been answered. */
+  fail: ((error: StorageError) => void) | undefined
 }
+
+/** How many that have been answered it does not pay to sort out. */
+const FEW = 256
 
 /**
  * Bounds how long anything waits for the storage. All calls have the same deadline, so they fall due in the order in which
- * they began, and one timer at the head of a queue serves them all.
+ * they began, and one timer for the first of them serves them all.
  */
 export class Deadline {
   readonly #timeoutMs: number
   readonly #storage: string
+  /**
+   * In the order in which they fall due. What has been answered leaves soon: kept until its time is up, or in a Set, whose former
+   * tables hold on to what was in them, it would cost the garbage collector more than the rest of a decision costs.
+   */
   #queue: Waiting[] = []
+  /** How many of the queue have been answered. */
+  #answered = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(timeoutMs: number, storage: string) {
@@ -25,16 +34,16 @@ export class Deadline {
   /** The same promise, failed with `ERR_STORAGE_TIMEOUT` when it is not settled in time. What it answers later is ignored. */
   race<T>(promise: PromiseLike<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const waiting: Waiting = { dueAt: monotonicMs() + this.#timeoutMs, fail: reject, done: false }
+      const waiting: Waiting = { dueAt: monotonicMs() + this.#timeoutMs, fail: reject }
       this.#queue.push(waiting)
       if (this.#timer === undefined) this.#arm(this.#timeoutMs)
       promise.then(
         (value) => {
-          waiting.done = true
+          this.#leave(waiting)
           resolve(value)
         },
         (error: unknown) => {
-          waiting.done = true
+          this.#leave(waiting)
           reject(error)
         },
       )
@@ -47,20 +56,24 @@ export class Deadline {
     ;(this.#timer as { unref?: () => void }).unref?.()
   }
 
+  #leave(waiting: Waiting): void {
+    if (waiting.fail === undefined) return
+    waiting.fail = undefined
+    this.#answered += 1
+    if (this.#answered < Math.max(FEW, this.#queue.length / 2)) return
+    this.#answered = 0
+    this.#queue = this.#queue.filter(({ fail }) => fail !== undefined)
+  }
+
   #expire(): void {
     this.#timer = undefined
     const now = monotonicMs()
-    let due = 0
-    while (due < this.#queue.length && (this.#queue[due]!.done || this.#queue[due]!.dueAt <= now)) {
-      const waiting = this.#queue[due]!
-      due += 1
-      if (waiting.done) continue
-      waiting.fail(
-        new StorageError('ERR_STORAGE_TIMEOUT', `${this.#storage} did not answer within ${this.#timeoutMs} ms`),
-      )
+    for (const waiting of this.#queue) {
+      const { dueAt, fail } = waiting
+      if (fail === undefined) continue
+      if (dueAt > now) return this.#arm(Math.max(1, Math.ceil(dueAt - now)))
+      this.#leave(waiting)
+      fail(new StorageError('ERR_STORAGE_TIMEOUT', `${this.#storage} did not answer within ${this.#timeoutMs} ms`))
     }
-    this.#queue = this.#queue.slice(due)
-    const next = this.#queue[0]
-    if (next) this.#arm(Math.max(1, Math.ceil(next.dueAt - now)))
   }
 }

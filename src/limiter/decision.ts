@@ -1,5 +1,5 @@
 import type { EpochMs } from '../clock.ts'
-import { isLimiterError, LimiterError } from '../errors.ts'
+import { isLimiterError, LimiterError, withoutStack } from '../errors.ts'
 import type { RateLimit } from '../limit/rate-limit.ts'
 import type { StrategyName } from '../strategy/strategy.ts'
 
@@ -76,6 +76,8 @@ export class RateLimitExceeded extends LimiterError implements Refusal {
 
   readonly status = 429
   readonly statusCode = 429
+  /** The message is meant for the client: what Koa asks of an error, and what else answers those of http-errors. */
+  readonly expose = true
   /** The limit in words ("1 per 1 day"), or the `errorMessage`. Meant for the client. */
   readonly description: string
   readonly limit: CurrentLimit
@@ -98,11 +100,16 @@ export class RateLimitExceeded extends LimiterError implements Refusal {
 
 /** A refusal, to be thrown. */
 export function toError({ decision, description, answer }: Refusal): RateLimitExceeded {
-  return new RateLimitExceeded(decision, decision.refusedBy!, description, answer)
+  return withoutStack(() => new RateLimitExceeded(decision, decision.refusedBy!, description, answer))
 }
 
 /** The storage could not decide and `onStorageError: 'refuse'` says to refuse: answered by 503. `cause` is the storage's error. */
 export class ServiceUnavailable extends LimiterError {
+  /** Also of what a framework throws instead of it. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isLimiterError(value) && (value as Partial<ServiceUnavailable>).statusCode === 503
+  }
+
   readonly status = 503
   readonly statusCode = 503
 

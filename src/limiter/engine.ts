@@ -1,9 +1,10 @@
 import { type EpochMs, systemClock } from '../clock.ts'
-import { StorageError } from '../errors.ts'
+import { LimiterError, StorageError } from '../errors.ts'
 import { memoryStorage } from '../storage/memory/memory-storage.ts'
 import type { BatchResult, EvaluateOptions, MaybePromise, Storage } from '../storage/storage.ts'
 import { type Batch, fixedBatch, onlyEntry } from './batch.ts'
 import { Callbacks, FAILED } from './callbacks.ts'
+import { show } from './check-options.ts'
 import { CompiledEndpoint } from './compiled-endpoint.ts'
 import { ServiceUnavailable } from './decision.ts'
 import { gather, type Gathered } from './gather.ts'
@@ -14,7 +15,7 @@ import { RefusalMemory } from './refusal-memory.ts'
 import type { Reporter } from './reporter.ts'
 import type { Endpoint } from './resolve.ts'
 import type { Settings } from './settings.ts'
-import { andThen, isPromise, run, settled, type Steps } from './steps.ts'
+import { andThen, atOnce, isPromise, run, settled, type Steps } from './steps.ts'
 
 /** Decides requests: from what is declared, through one call of the storage, to an outcome. */
 export class Engine<Req, Res> {
@@ -100,10 +101,13 @@ export class Engine<Req, Res> {
     }
   }
 
-  /** What the endpoint of a request is called: as `requestIdentifier` says, else `name`. Empty: it has none. */
-  nameOf(request: Req, name: string): string {
+  /** What the endpoint of a request is called: as `requestIdentifier` says, else `name`, or what that answers. Empty: it has none. */
+  nameOf(request: Req, name: string | (() => unknown)): string {
     try {
-      return this.#settings.requestIdentifier?.(request) ?? name
+      const own = atOnce<unknown>(this.#settings.requestIdentifier?.(request), 'requestIdentifier')
+      const given = own ?? (typeof name === 'string' ? name : atOnce(name(), 'endpoint'))
+      if (typeof given === 'string') return given
+      throw new LimiterError('ERR_CALLBACK', `the name of an endpoint has to be a string, got ${show(given)}`)
     } catch (error) {
       this.#callbacks.failed(request, error, 'check-failed-swallowed')
       return ''
@@ -231,12 +235,12 @@ export class Engine<Req, Res> {
   ): MaybePromise<Outcome<Req, Res>> {
     const outcome = new Outcome<Req, Res>(source, result.now, batch, result, this.#settings.firstRefusalOnly)
     if (outcome.allowed) return outcome
-    return run(refuse(outcome, request, this.#settings, this.#callbacks, this.#reporter))
+    return refuse(outcome, request, this.#settings, this.#callbacks, this.#reporter)
   }
 
   #isDue(outcome: Outcome<Req, Res>, index: number, request: Req, response: Res): boolean {
     try {
-      return outcome.ruleAt(index).deductWhen?.(response, request) === true
+      return atOnce(outcome.ruleAt(index).deductWhen?.(response, request), 'deductWhen') === true
     } catch (error) {
       this.#callbacks.failed(request, error, 'deduct-failed-swallowed')
       return false

@@ -39,6 +39,10 @@ export class Events<Req> {
     this.#listeners.get(event)?.delete(listener)
   }
 
+  hasListeners(event: keyof LimiterEvents<Req>): boolean {
+    return (this.#listeners.get(event)?.size ?? 0) > 0
+  }
+
   emit<E extends keyof LimiterEvents<Req>>(event: E, detail: LimiterEvents<Req>[E]): void {
     const listeners = this.#listeners.get(event)
     if (!listeners) return

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
+import { cut } from '../show.ts'
 import { show } from './check-options.ts'
 import type { LimiterOptions } from './options.ts'
 
@@ -108,7 +109,7 @@ export function fromConfig(config: Readonly<Record<string, unknown>>): Configure
     if (!name.startsWith('RATELIMIT_') || Object.hasOwn(NAMES, name)) continue
     const meant = name === 'RATELIMIT_STORAGE_URL' ? 'RATELIMIT_STORAGE_URI' : nearest(name, Object.keys(NAMES))
     throw new ConfigurationError(
-      `fromConfig: unknown name ${name}${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+      `fromConfig: unknown name ${cut(name)}${meant === undefined ? '' : `; did you mean ${meant}?`}`,
     )
   }
   const options: Record<string, unknown> = {}

@@ -99,7 +99,13 @@ class Answers<Req, Res> {
 
   *load(rule: Rule<Req, Res>): Steps<void> {
     if (typeof rule.limits !== 'function' || this.#loaded.has(rule)) return
-    const notation = yield* settled(rule.limits(this.#request))
+    const notation: unknown = yield* settled(rule.limits(this.#request))
+    if (typeof notation !== 'string') {
+      throw new LimiterError(
+        'ERR_CALLBACK',
+        `a function that gives a limit has to answer text such as "5 per minute", got ${show(notation)}`,
+      )
+    }
     let limits: readonly RateLimit[] = []
     if (notation !== '') {
       try {

@@ -1,11 +1,13 @@
 import { type Clock, monotonicMs } from '../clock.ts'
 import { ConfigurationError, type LimiterError, StorageError } from '../errors.ts'
 import type { BatchResult, Entry, EvaluateOptions, MaybePromise, Storage } from '../storage/storage.ts'
+import { show } from './check-options.ts'
 import { Deadline } from './deadline.ts'
 import { isPromise } from './steps.ts'
 
 /** Pauses before the storage is tried again, in seconds; the last one repeats. As in Flask-Limiter. */
 const PAUSES_S = [2, 4, 8, 16, 32]
+const LONGEST_PAUSE_MS = 32_000
 
 /** What the guard reports. */
 export interface GuardReports {
@@ -47,7 +49,7 @@ export class Guard {
   /** Whether the storage may be asked now: true, false, or later, when this request had to try it first. */
   admit(): MaybePromise<boolean> {
     if (this.#probeAt === undefined) return true
-    if (this.#probing || this.#nowMs() < this.#probeAt) return false
+    if (this.#probing || this.#isResting(this.#probeAt)) return false
     this.#probing = true
     const passed = (): boolean => {
       this.#probing = false
@@ -123,6 +125,12 @@ export class Guard {
     throw error
   }
 
+  #isResting(until: number): boolean {
+    const wait = until - this.#nowMs()
+    // Longer than any pause: a clock of the user went backwards.
+    return wait > 0 && wait <= LONGEST_PAUSE_MS
+  }
+
   #rest(): void {
     this.#probeAt = this.#nowMs() + PAUSES_S[Math.min(this.#pause, PAUSES_S.length - 1)]! * 1000
     this.#pause += 1
@@ -131,6 +139,6 @@ export class Guard {
 
 function toStorageError(cause: unknown, storage: string): StorageError {
   if (cause instanceof StorageError) return cause
-  const text = cause instanceof Error ? cause.message : String(cause)
+  const text = cause instanceof Error ? cause.message : show(cause)
   return new StorageError('ERR_STORAGE_UNAVAILABLE', `${storage} failed: ${text}`, { cause })
 }

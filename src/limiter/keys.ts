@@ -1,5 +1,6 @@
 import type { RateLimit } from '../limit/rate-limit.ts'
 import type { StrategyName } from '../strategy/strategy.ts'
+import { sha256 } from './sha256.ts'
 
 /** What a bucket belongs to: one endpoint, a name that several share, or the refusals that a meta limit counts. */
 export type Subject =
@@ -11,8 +12,8 @@ export type Subject =
  * The spelling of keys: `sluice|prefix|kind|name|scope|method|limit|client`.
  *
  * Every field but the last is escaped and the number of fields is fixed, so no two different tuples share a key. The
- * client's key comes last and as it is: everything before it is known when the route is declared, and a request only
- * appends to it.
+ * client's key comes last and, unless it is long, as it is: everything before it is known when the route is declared, and
+ * a request only appends to it.
  */
 export function keyBase(
   prefix: string,
@@ -32,9 +33,15 @@ export function keyPrefix(prefix: string): string {
   return `sluice|${escapeField(prefix)}|`
 }
 
+// What clients send can become their keys, and must not decide how much room a key takes: longer ones are spelled by their hash.
+const LONGEST = 256
+const HASHED = '#sha256:'
+
 /** The whole key of one client. */
 export function keyOf(base: string, clientKey: string): string {
-  return base + clientKey
+  // What only looks like a hash is hashed, too, so that no key stands for two clients.
+  const isLong = clientKey.length > LONGEST || clientKey.startsWith(HASHED)
+  return isLong ? base + HASHED + sha256(clientKey) : base + clientKey
 }
 
 function escapeField(text: string): string {

@@ -9,7 +9,7 @@ const MOST_NOTATIONS = 1000
 export class NotationCache {
   readonly #known = new Map<string, readonly RateLimit[]>()
 
-  /** The limits of a notation. Throws a NotationError, also for anything that is not a string. */
+  /** The limits of a notation. Throws a NotationError. */
   parse(notation: string, strategy: StrategyName): readonly RateLimit[] {
     const id = `${strategy} ${notation}`
     let limits = this.#known.get(id)

@@ -80,6 +80,11 @@ export class Outcome<Req, Res> implements Decision {
     return this.#batch!.rules[index]!
   }
 
+  /** The limit of an entry in words. */
+  textAt(index: number): string {
+    return this.#batch!.entries[index]!.limit.text
+  }
+
   /** An entry as users see it. */
   limitAt(index: number): CurrentLimit {
     const entry = this.#batch!.entries[index]!
@@ -160,8 +165,8 @@ function refusingEntries<Req, Res>(
   firstRefusalOnly: boolean,
 ): readonly number[] {
   const refused: number[] = []
-  for (const [index, verdict] of result.verdicts.entries()) {
-    if (!verdict.allowed && counts(batch, index)) refused.push(index)
+  for (let index = 0; index < result.verdicts.length; index += 1) {
+    if (!result.verdicts[index]!.allowed && counts(batch, index)) refused.push(index)
   }
   // An exhausted meta limit is reported alone: it refuses whatever the others would have said.
   const meta = refused.find((index) => batch.entries[index]!.role === 'meta')

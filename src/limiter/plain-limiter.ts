@@ -62,7 +62,7 @@ export class PlainLimiter<Req extends object> extends Limiter<Req, undefined> {
       this.#endpoints.set(name, endpoint)
     }
     const record = this.#record(request, method)
-    record.endpoints.push(endpoint)
+    record.reach(endpoint)
     return andThen(this.engine.decide(request, method, endpoint), (outcome) => {
       this.note(request, outcome)
       return outcome
@@ -70,7 +70,7 @@ export class PlainLimiter<Req extends object> extends Limiter<Req, undefined> {
   }
 
   protected override note(request: Req, outcome: Outcome<Req, undefined>): void {
-    this.#record(request, 'CALL').outcomes.push(outcome)
+    this.#record(request, 'CALL').keep(outcome)
   }
 
   protected override recordOf(request: Req): RequestRecord<Req, undefined> | undefined {

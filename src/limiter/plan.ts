@@ -7,6 +7,7 @@ import { keyBase, type Subject } from './keys.ts'
 import type { KeyFunction } from './limit-options.ts'
 import { type Common, coversMethod, type Endpoint, resolve, type Resolution } from './resolve.ts'
 import type { Rule } from './rule.ts'
+import { atOnce } from './steps.ts'
 
 /** A limit that may apply: one of the limits that a rule's notation holds. */
 export interface Candidate<Req, Res> {
@@ -102,7 +103,7 @@ function byWindow<Req, Res>(candidates: Candidate<Req, Res>[]): Candidate<Req, R
 /** The scope of a rule, for one request to `endpoint`; empty where it has none. */
 export function scopeOf<Req, Res>({ scope }: Rule<Req, Res>, endpoint: string, request: Req): string {
   if (typeof scope !== 'function') return scope ?? ''
-  const answer = scope(endpoint, request) ?? ''
+  const answer = atOnce(scope(endpoint, request), 'a scope function') ?? ''
   if (typeof answer === 'string') return answer
   throw new LimiterError('ERR_CALLBACK', `a scope function has to answer a string, got ${show(answer)} for ${endpoint}`)
 }

@@ -36,6 +36,8 @@ export class RefusalMemory {
   /** By key, the oldest first. */
   readonly #refusals = new Map<string, Refusal>()
   #connections: number | undefined
+  /** The latest instant at which something was looked up or taken in. */
+  #latest = 0
 
   /** `lifeMs`: how long at most. A `clock` given by the user also measures how long. */
   constructor(storage: Storage, lifeMs: number, firstRefusalOnly: boolean, clock?: Clock) {
@@ -54,11 +56,13 @@ export class RefusalMemory {
   /** The refusal of a decision that is known to be refused; undefined: ask the storage. */
   answer(entries: readonly Entry[]): RememberedRefusal | undefined {
     if (this.#refusals.size === 0) return undefined
-    if (this.#storage.connections !== this.#connections) {
+    const now = this.#nowMs()
+    // A clock of the user can go backwards, and what the storage keeps is then counted anew.
+    if (this.#storage.connections !== this.#connections || now < this.#latest) {
       this.clear()
       return undefined
     }
-    const now = this.#nowMs()
+    this.#latest = now
     let first: number | undefined
     let isElastic = false
     for (let index = 0; index < entries.length; index += 1) {
@@ -81,6 +85,7 @@ export class RefusalMemory {
   remember(entries: readonly Entry[], { allowed, tentative, now, verdicts }: BatchResult, sentAt: number): void {
     if (allowed || tentative) return
     if (this.#storage.connections !== this.#connections) this.clear()
+    this.#latest = sentAt
     this.#dropOver()
     let isGated = false
     let first: number | undefined

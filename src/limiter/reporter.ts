@@ -1,16 +1,19 @@
 import type { LimiterError, NotationError } from '../errors.ts'
 import type { RateLimit } from '../limit/rate-limit.ts'
-import type { CurrentLimit, Decision } from './decision.ts'
+import { show } from './check-options.ts'
 import type { Events, Logger } from './events.ts'
 import type { GatherNotes } from './gather.ts'
 import type { GuardReports } from './guard.ts'
 import { NotationCache } from './notation-cache.ts'
+import type { Outcome } from './outcome.ts'
 import type { Rule } from './rule.ts'
 import type { WarningCode } from './warnings.ts'
 
 /** How many keys are looked at, from the first on. */
 const MOST_INSPECTIONS = 1000
 const WHOLE_IPV6 = /^(?!::ffff:)(?=.*:.*:)[\da-f:]+(?:[\d.]+)?$/i
+/** The longest text of an address. Of a longer key the time to match it would grow with the square. */
+const LONGEST_IPV6 = 45
 
 /** Says what happens: to the log (each record with a stable `kind`), and to those who listen. */
 export class Reporter<Req, Res> implements GatherNotes<Req, Res>, GuardReports {
@@ -54,19 +57,22 @@ export class Reporter<Req, Res> implements GatherNotes<Req, Res>, GuardReports {
   inspectKey(key: string): void {
     if (this.#inspections >= MOST_INSPECTIONS) return
     this.#inspections += 1
-    if (!WHOLE_IPV6.test(key)) return
+    if (key.length > LONGEST_IPV6 || !WHOLE_IPV6.test(key)) return
     this.warn(
       'WARN_KEY_IPV6',
       `a key is a whole IPv6 address (${key}); a client has 2^64 of them and more. Use remoteAddress, which counts them by prefix, or mask the address`,
     )
   }
 
-  exceeded(limit: CurrentLimit): void {
-    this.#logger.info?.(`limit ${limit.limit.text} exceeded (${limit.key})`, { kind: 'exceeded', limit })
+  exceeded(outcome: Outcome<Req, Res>, index: number): void {
+    if (!this.#logger.info) return
+    const limit = outcome.limitAt(index)
+    this.#logger.info(`limit ${limit.limit.text} exceeded (${limit.key})`, { kind: 'exceeded', limit })
   }
 
-  refused(request: Req, limit: CurrentLimit, decision: Decision): void {
-    this.#events.emit('refused', { request, limit, decision })
+  refused(request: Req, outcome: Outcome<Req, Res>): void {
+    if (!this.#events.hasListeners('refused')) return
+    this.#events.emit('refused', { request, limit: outcome.refusedBy!, decision: outcome })
   }
 
   callbackFailed(request: Req, error: unknown): void {
@@ -75,7 +81,7 @@ export class Reporter<Req, Res> implements GatherNotes<Req, Res>, GuardReports {
 
   /** An error that the configuration says to pass over. */
   swallowed(kind: string, error: unknown): void {
-    this.#logger.error?.(`passed over an error (${kind}): ${error instanceof Error ? error.message : String(error)}`, {
+    this.#logger.error?.(`passed over an error (${kind}): ${error instanceof Error ? error.message : show(error)}`, {
       kind,
       error,
     })

@@ -89,6 +89,11 @@ export function createRule<Req, Res>(
   const cost = checkCost(options.cost ?? 1, limits, where)
   const key = options.key ?? defaults.key
   const malformedMetas: NotationError[] = []
+  if (options.metaLimits !== undefined && !Array.isArray(options.metaLimits)) {
+    throw new ConfigurationError(
+      `${where}: metaLimits: expected a list such as ['5 per minute'], got ${show(options.metaLimits)}`,
+    )
+  }
   const metas = (options.metaLimits ?? []).map((entry, index) => {
     const at = `${where}: metaLimits[${index}]`
     try {

@@ -197,7 +197,8 @@ function failureForm<Req, Res>(
 
 function list<T>(value: unknown, where: string): readonly T[] {
   if (value === undefined) return []
-  if (Array.isArray(value)) return value as T[]
+  // What a list leaves out is an entry that is missing.
+  if (Array.isArray(value)) return Array.from<T>(value)
   throw new ConfigurationError(`${where}: expected a list such as ['5 per minute'], got ${show(value)}`)
 }
 

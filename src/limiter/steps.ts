@@ -1,3 +1,4 @@
+import { LimiterError } from '../errors.ts'
 import type { MaybePromise } from '../storage/storage.ts'
 
 /** Work that may have to wait: each value it yields comes back to it, awaited where it is a promise. */
@@ -6,6 +7,16 @@ export type Steps<T> = Generator<unknown, T, never>
 /** Whether a value has to be awaited. */
 export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === 'object' && value !== null && typeof (value as PromiseLike<T>).then === 'function'
+}
+
+/**
+ * The answer of a function that has to answer at once; an error where it is a promise. Should that fail later, nobody would hear of
+ * it, and the process would end.
+ */
+export function atOnce<T>(answer: T, whose: string): T {
+  if (!isPromise(answer)) return answer
+  answer.then(undefined, () => {})
+  throw new LimiterError('ERR_CALLBACK', `${whose} has to answer at once, got a promise`)
 }
 
 /** Runs steps at once for as long as nothing has to be awaited; answers a promise only if something had to be. */

@@ -26,13 +26,27 @@ export function decide(
   now: EpochMs,
   options?: EvaluateOptions,
 ): Ruling {
-  const transitions = entries.map((entry, i) => {
-    const { limit, cost, role } = entry
-    const strategy = strategyOf(entry.strategy)
-    const state = states[i] && strategy.rewind(states[i], limit, now)
-    return stepAs(role, cost, (charge) => strategy.step(state, limit, charge, now))
-  })
-  return rule(entries, transitions, now, options)
+  const rewound = entries.map(
+    ({ strategy, limit }, i) => states[i] && strategyOf(strategy).rewind(states[i], limit, now),
+  )
+  const transitions = entries.map(({ strategy, limit, cost, role }, i) =>
+    stepAs(role, cost, (charge) => strategyOf(strategy).step(rewound[i], limit, charge, now)),
+  )
+  const { result, writes } = rule(entries, transitions, now, options)
+  return { result, writes: writes.map((write, i) => write ?? pulledBack(states[i], rewound[i], entries[i]!, now)) }
+}
+
+/**
+ * A state that was pulled back is kept so, even where nothing is charged: who is refused again and again would otherwise meet it
+ * anew each time, and wait until the clock is where it was instead of one window.
+ */
+function pulledBack(
+  stored: State | undefined,
+  state: State | undefined,
+  { limit }: Entry,
+  now: EpochMs,
+): Write | undefined {
+  return state === undefined || state === stored ? undefined : { state, expiresAt: now + 2 * limit.windowMs }
 }
 
 /** Steps one entry: a `settle` entry charges what is left where its cost does not fit any more (law 6). */
@@ -69,6 +83,16 @@ export function rule(
   })
   const verdicts = entries.map(({ role }, i) => verdict(role, transitions[i]!, writes[i] !== undefined))
   return { result: { allowed, now, verdicts }, writes }
+}
+
+/** What {@link rule} comes to for one ordinary limit, without its lists: for the many batches that are just that. */
+export function ruleAlone(
+  transition: Transition,
+  now: EpochMs,
+): { readonly result: BatchResult; readonly written: Write | undefined } {
+  const written = write(transition)
+  const verdicts = [verdict('limit', transition, written !== undefined)]
+  return { result: { allowed: transition.allowed, now, verdicts }, written }
 }
 
 /** A step that refuses has no `next`, one that allows no `onRefusal`, and one of cost 0 neither. */

@@ -67,7 +67,7 @@ export interface EvaluateOptions {
  *
  * Laws of `evaluate`:
  * 1. `now` is the caller's if given, else the storage's own clock; every entry uses that one instant. Instants of a stored
- *    state that lie in the future are first pulled back.
+ *    state that lie in the future are first pulled back, and stay so whatever becomes of the batch.
  * 2. Keys in a batch are distinct. Every entry is stepped against the state before the batch.
  * 3. If a gating `meta` entry refuses, the batch is refused and nothing at all is written.
  * 4. Otherwise, if a `limit` or `peek` entry refuses, the batch is refused. The refusing entries are all of those, or with

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
+import { quote, show } from '../show.ts'
 import { MEMORY_STORAGE_OPTIONS, memoryStorage } from './memory/memory-storage.ts'
 import { redact } from './redact.ts'
 import { openRedis, openRedisClient } from './redis/open-redis.ts'
@@ -35,7 +36,7 @@ const KINDS: readonly StorageKind[] = [
     options: MEMORY_STORAGE_OPTIONS,
     open: (uri, options) => {
       if (uri.endsWith('://')) return memoryStorage(options)
-      throw new ConfigurationError(`process memory has no address: use "memory://", not ${JSON.stringify(redact(uri))}`)
+      throw new ConfigurationError(`process memory has no address: use "memory://", not ${quote(redact(uri))}`)
     },
   },
   { schemes: REDIS_SCHEMES, options: REDIS_STORAGE_OPTIONS, open: openRedis },
@@ -59,14 +60,15 @@ export function openStorage(source: StorageSource, options: Readonly<Record<stri
     throw new ConfigurationError('a Redis client that is already made has its options: give none as storageOptions')
   }
   const { uri, ...own } = typeof source === 'object' && source !== null ? source : { uri: source }
-  // From code without types it can be anything.
-  const address = String(uri)
-  const kind = kindOf(address)
+  if (typeof uri !== 'string') {
+    throw new ConfigurationError(`storage: expected an address such as "memory://" or a storage, got ${show(uri)}`)
+  }
+  const kind = kindOf(uri)
   const all = { ...options, ...own }
   for (const name of Object.keys(all)) {
     if (!kind.options.includes(name)) throw unknownOption(name, kind)
   }
-  return kind.open(address, all)
+  return kind.open(uri, all)
 }
 
 function kindOf(uri: string): StorageKind {
@@ -76,15 +78,13 @@ function kindOf(uri: string): StorageKind {
   const known = KINDS.flatMap(({ schemes }) => schemes)
   const supported = known.map((name) => `${name}://`).join(', ')
   const hint = didYouMean(scheme, known)
-  throw new ConfigurationError(
-    `there is no storage for ${JSON.stringify(redact(uri))}; supported are ${supported}${hint}`,
-  )
+  throw new ConfigurationError(`there is no storage for ${quote(redact(uri))}; supported are ${supported}${hint}`)
 }
 
 function unknownOption(name: string, { schemes, options }: StorageKind): ConfigurationError {
   const hint = didYouMean(name, options)
   return new ConfigurationError(
-    `the storage ${schemes[0]}:// has no option "${name}"; it has ${options.join(', ')}${hint}`,
+    `the storage ${schemes[0]}:// has no option ${quote(name)}; it has ${options.join(', ')}${hint}`,
   )
 }
 

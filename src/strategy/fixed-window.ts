@@ -1,5 +1,5 @@
 import type { Strategy } from './strategy.ts'
-import { unchanged } from './transition.ts'
+import { charged, unchanged } from './transition.ts'
 
 /**
  * Counts in windows that open with the first charge: `(count, end)`. At its end a window is over. 10 per minute, first charged
@@ -28,7 +28,7 @@ function windowStrategy(name: Strategy['name'], elastic: boolean): Strategy {
       const moved = open && !elastic ? end : now + limit.windowMs
       if (allowed) {
         const after = { remaining: remaining - cost, resetAt: moved }
-        return { allowed, next: [count + cost, moved], expiresAt: moved, now: before, after, retryAt: now }
+        return charged([count + cost, moved], moved, before, after, now)
       }
       // An empty window has no end to move.
       const extended = elastic && open

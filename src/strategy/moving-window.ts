@@ -1,5 +1,5 @@
 import type { Strategy } from './strategy.ts'
-import { unchanged } from './transition.ts'
+import { charged, unchanged } from './transition.ts'
 
 /**
  * Remembers when everything was charged: `(t, n, t, n, …)`, oldest first, equal instants merged. What was charged at `t` counts
@@ -24,7 +24,7 @@ export const movingWindow: Strategy = {
     if (next.at(-2) === now) next.push(next.pop()! + cost)
     else next.push(now, cost)
     const after = { remaining: remaining - cost, resetAt: next[0]! + windowMs }
-    return { allowed, next, expiresAt: now + windowMs, now: before, after, retryAt: now }
+    return charged(next, now + windowMs, before, after, now)
 
     /** When so much of what is used is gone. */
     function freeAt(lacking: number): number {

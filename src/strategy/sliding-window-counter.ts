@@ -1,7 +1,7 @@
 import type { EpochMs } from '../clock.ts'
 import type { RateLimit } from '../limit/rate-limit.ts'
 import type { Quota, State, Strategy } from './strategy.ts'
-import { unchanged } from './transition.ts'
+import { charged, unchanged } from './transition.ts'
 
 /**
  * Two counters, `(start, current, previous)`: of the previous window counts the part that a window ending now would still cover,
@@ -19,14 +19,8 @@ export const slidingWindowCounter: Strategy = {
       return unchanged(allowed, before, now, cost > amount ? undefined : fallsTo(amount - cost, windows, windowMs))
     }
     const next = { ...windows, current: windows.current + cost }
-    return {
-      allowed,
-      next: [next.start, next.current, next.previous],
-      expiresAt: next.start + 2 * windowMs,
-      now: before,
-      after: quotaOf(next, limit, now),
-      retryAt: now,
-    }
+    const after = quotaOf(next, limit, now)
+    return charged([next.start, next.current, next.previous], next.start + 2 * windowMs, before, after, now)
   },
   rewind(state, _limit, now) {
     return state[0]! <= now ? state : [now, state[1]!, state[2]!]

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
 import type { RateLimit } from '../limit/rate-limit.ts'
 import { nearest } from '../nearest.ts'
+import { show } from '../show.ts'
 import { fixedWindow, fixedWindowElasticExpiry } from './fixed-window.ts'
 import { movingWindow } from './moving-window.ts'
 import { slidingWindowCounter } from './sliding-window-counter.ts'
@@ -25,9 +26,9 @@ export const STRATEGY_NAMES: readonly StrategyName[] = [...STRATEGIES.values()].
 export function strategyOf(name: string): Strategy {
   const strategy = STRATEGIES.get(name)
   if (strategy !== undefined) return strategy
-  const meant = nearest(String(name), STRATEGY_NAMES)
+  const meant = typeof name === 'string' ? nearest(name, STRATEGY_NAMES) : undefined
   const hint = meant === undefined ? `use one of ${STRATEGY_NAMES.join(', ')}` : `did you mean "${meant}"?`
-  throw new ConfigurationError(`there is no strategy ${JSON.stringify(name)}; ${hint}`, {
+  throw new ConfigurationError(`there is no strategy ${show(name)}; ${hint}`, {
     code: 'ERR_UNKNOWN_STRATEGY',
   })
 }

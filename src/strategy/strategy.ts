@@ -27,7 +27,7 @@ export interface Transition {
   /** What to store if the cost is charged; undefined: nothing to store. */
   readonly next: State | undefined
   /** Elastic expiry only: what to store when this step itself refuses. */
-  readonly onRefusal?: State
+  readonly onRefusal: State | undefined
   /** From this instant on, `next` (or `onRefusal`) means the same as no state at all. */
   readonly expiresAt: EpochMs
   /** Before the cost. */

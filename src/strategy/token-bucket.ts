@@ -1,7 +1,7 @@
 import type { EpochMs } from '../clock.ts'
 import type { RateLimit } from '../limit/rate-limit.ts'
 import type { Quota, State, Strategy } from './strategy.ts'
-import { unchanged } from './transition.ts'
+import { charged, unchanged } from './transition.ts'
 
 /**
  * Holds `amount` tokens and gets them back evenly over the window: 60 per minute is one a second, with up to 60 at once. `(at,
@@ -18,15 +18,8 @@ export const tokenBucket: Strategy = {
     if (cost === 0 || !allowed) {
       return unchanged(allowed, before, now, cost > amount ? undefined : fallsTo(amount - cost, level, limit, now))
     }
-    const charged = level + cost * windowMs
-    return {
-      allowed,
-      next: [now, charged],
-      expiresAt: fallsTo(0, charged, limit, now),
-      now: before,
-      after: quotaOf(charged, limit, now),
-      retryAt: now,
-    }
+    const filled = level + cost * windowMs
+    return charged([now, filled], fallsTo(0, filled, limit, now), before, quotaOf(filled, limit, now), now)
   },
   rewind(state, _limit, now) {
     return state[0]! <= now ? state : [now, state[1]!]

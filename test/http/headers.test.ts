@@ -192,7 +192,7 @@ describe('a function', () => {
       expect.objectContaining({ code: 'ERR_CALLBACK' }),
     )
     expect(() => headersOf({ headers: () => undefined as never }, allowed())).toThrow(
-      /headers answered undefined; expected an object/,
+      /headers answered undefined as headers; expected an object/,
     )
   })
 })

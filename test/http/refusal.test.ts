@@ -105,7 +105,7 @@ describe('the answer of a breach function', () => {
     [{ status: 99 }, 'onBreach answered the status 99; expected an integer from 200 to 599'],
     [{ status: 600 }, 'onBreach answered the status 600'],
     [{ status: 429.5 }, 'onBreach answered the status 429.5'],
-    [{ status: '429' as unknown as number }, 'onBreach answered the status 429'],
+    [{ status: '429' as unknown as number }, 'onBreach answered the status "429"'],
     [
       { headers: { 'X-Reason': 'a\r\nSet-Cookie: b' } },
       'onBreach answered the header X-Reason: "a\\r\\nSet-Cookie: b"',

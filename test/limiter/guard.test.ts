@@ -198,6 +198,17 @@ describe('the breaker', () => {
     expect(storage.batches).toHaveLength(1)
   })
 
+  test('is not kept open by a clock that goes back', async () => {
+    const storage = new MoodyStorage('fails')
+    const { guard, ask, clock } = build(storage)
+    await ask()
+    storage.mood = 'now'
+    clock.advance(-30_000)
+    expect(guard.admit()).toBe(false)
+    clock.advance(-3_600_000)
+    expect(guard.admit()).toBe(true)
+  })
+
   test('closes when the probe is answered, and begins with 2 s again', async () => {
     const storage = new MoodyStorage('fails')
     const { guard, ask, clock, said } = build(storage)

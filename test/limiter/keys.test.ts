@@ -67,6 +67,14 @@ describe('a key', () => {
     )
   })
 
+  test('of more than 256 characters is spelled by its hash, and so is one that looks like a hash', () => {
+    const hashOf = (text: string): string => keyOf('', text)
+    const long = 'x'.repeat(257)
+    expect(keyOf('', long.slice(1))).toBe(long.slice(1))
+    expect(hashOf(long)).toMatch(/^#sha256:[\da-f]{64}$/)
+    expect(new Set([long, `${long}x`, hashOf(long), hashOf(hashOf(long))].map(hashOf)).size).toBe(4)
+  })
+
   test('is spelled so', () => {
     const limit = rateLimit(5, 'minute', 2)
     expect(

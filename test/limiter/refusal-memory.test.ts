@@ -52,6 +52,16 @@ describe('a refusal is remembered', () => {
     expect(answer(a)).toBeUndefined()
   })
 
+  test('until the clock goes back, which can be only one that the user gave', () => {
+    const { clock, ask, exhaust, answer } = memoryOf()
+    exhaust(entry('a'))
+    ask(entry('a'))
+    clock.advance(-1)
+    expect(answer(entry('a'))).toBeUndefined()
+    clock.advance(1)
+    expect(answer(entry('a'))).toBeUndefined()
+  })
+
   test('for its life, and no longer', () => {
     const { clock, ask, exhaust, answer } = memoryOf()
     exhaust(entry('a'))

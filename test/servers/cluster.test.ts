@@ -9,8 +9,7 @@ import type { RedisClient } from '../../src/storage/redis/redis-client.ts'
 import type { Entry } from '../../src/storage/storage.ts'
 import { openStorage } from '../../src/storage/uri.ts'
 import { storageContract } from '../../src/testing/index.ts'
-import { type RedisCluster, startCluster } from './redis-cluster.ts'
-import { whyWithout } from './redis-server.ts'
+import { glideOptionsOf, optionsOf, shareCluster, type SharedServer, whyWithoutShared } from './shared-servers.ts'
 
 // It prints whatever it meets, and one of the nodes to begin with is a replica, which it does not take.
 Logger.setLoggerConfig('off')
@@ -21,11 +20,11 @@ function entry(key: string, other: Partial<Entry> = {}): Entry {
   return { key, limit: parseLimit('5/hour'), strategy: 'fixed-window', cost: 1, role: 'limit', ...other }
 }
 
-const missing = whyWithout('redis-server')
+const missing = whyWithoutShared('cluster')
 describe.skipIf(missing !== undefined)(missing ?? 'a cluster', () => {
-  let cluster: RedisCluster
+  let cluster: SharedServer
   beforeAll(async () => {
-    cluster = await startCluster()
+    cluster = await shareCluster()
   })
   afterAll(() => cluster.stop())
 
@@ -43,8 +42,8 @@ describe.skipIf(missing !== undefined)(missing ?? 'a cluster', () => {
         const clients = Array.from({ length: 200 }, (_, i) => `10.0.0.${i}`)
         const results = await Promise.all(clients.map((name) => storage.evaluate([entry(keyOf(name, client))])))
         expect(results.map(({ verdicts }) => verdicts[0]!.remaining)).toEqual(clients.map(() => 4))
-        const sizes = await Promise.all(cluster.nodes.slice(0, 3).map(({ admin }) => admin.dbsize()))
-        for (const size of sizes) expect(size).toBeGreaterThan(30)
+        const sizes = await Promise.all(cluster.admins.map((admin) => admin.dbsize()))
+        for (const size of sizes) expect(size).toBeGreaterThan(100 / sizes.length)
         expect(await storage.reset(`sluice|${client}|`)).toBe(200)
         await storage.close()
       })
@@ -52,34 +51,40 @@ describe.skipIf(missing !== undefined)(missing ?? 'a cluster', () => {
   )
 
   test('puts every key where the server says', async () => {
-    const { admin } = cluster.nodes[0]!
+    const [admin] = cluster.admins
     for (const client of ['127.0.0.1', '', 'ü', '{x}', 'a|b']) {
-      expect(slotOfKey(keyOf(client))).toBe(await admin.call('CLUSTER', 'KEYSLOT', taggedKey(keyOf(client))))
+      expect(slotOfKey(keyOf(client))).toBe(await admin!.call('CLUSTER', 'KEYSLOT', taggedKey(keyOf(client))))
     }
   })
 
+  function secrets(): { username?: string; password?: string } {
+    const { username, password } = optionsOf(cluster.at)
+    return { ...(username !== undefined && { username }), ...(password !== undefined && { password }) }
+  }
+
   const adopted: Readonly<Record<string, () => Promise<{ client: RedisClient; end: () => unknown }>>> = {
     async ioredis() {
-      const client = new Cluster([{ host: '127.0.0.1', port: cluster.nodes[0]!.port }])
+      const client = new Cluster([...cluster.at.addresses], { redisOptions: secrets() })
       return { client, end: () => client.disconnect() }
     },
     async 'ioredis with a key prefix'() {
-      const client = new Cluster([{ host: '127.0.0.1', port: cluster.nodes[0]!.port }], { keyPrefix: 'app:' })
+      const client = new Cluster([...cluster.at.addresses], { keyPrefix: 'app:', redisOptions: secrets() })
       return { client, end: () => client.disconnect() }
     },
     async 'node-redis'() {
-      const client = createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${cluster.nodes[0]!.port}` }] })
+      const client = createCluster({
+        rootNodes: cluster.at.addresses.map((socket) => ({ socket })),
+        defaults: secrets(),
+      })
       await client.connect()
       return { client, end: () => client.destroy() }
     },
     async iovalkey() {
-      const client = new ValkeyCluster([{ host: '127.0.0.1', port: cluster.nodes[0]!.port }])
+      const client = new ValkeyCluster([...cluster.at.addresses], { redisOptions: secrets() })
       return { client, end: () => client.disconnect() }
     },
     async 'valkey-glide'() {
-      const client = await GlideClusterClient.createClient({
-        addresses: [{ host: '127.0.0.1', port: cluster.nodes[0]!.port }],
-      })
+      const client = await GlideClusterClient.createClient({ ...glideOptionsOf(cluster.at), databaseId: 0 })
       return { client, end: () => client.close() }
     },
   }
@@ -123,7 +128,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'a cluster', () => {
   )
 
   test.each(['ioredis', 'redis'] as const)('is told from a single server, through %s', async (client) => {
-    const storage = openStorage(cluster.nodes[0]!.uri, { client })
+    const storage = openStorage(cluster.uri.replace(/\+cluster(.*?),.*/, '$1'), { client })
     const moved = Promise.all(Array.from({ length: 30 }, (_, i) => storage.evaluate([entry(`${i}`)])))
     await expect(moved).rejects.toMatchObject({
       code: 'ERR_CONFIG',

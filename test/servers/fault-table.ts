@@ -24,7 +24,7 @@ const client = process.argv[2] ?? 'ioredis'
 const rows: string[] = []
 for (const [name, start] of Object.entries(FAULTS)) {
   const fault = await start()
-  const outages = await observeOutage(fault, client)
+  const outages = await observeOutage(fault, [client])
   await fault.stop()
   rows.push(rowOf(name, outages))
   console.log(rows.at(-1))

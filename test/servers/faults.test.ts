@@ -13,7 +13,7 @@ const PROMISED: Readonly<Record<string, Answer>> = {
 }
 
 const missing = whyWithout('redis-server') ?? whyWithout('redis-sentinel')
-describe.skipIf(missing !== undefined).each(['ioredis', 'redis'] as const)(missing ?? 'through %s', (client) => {
+describe.skipIf(missing !== undefined)(missing ?? 'through ioredis and node-redis', () => {
   let fault: Fault | undefined
   afterEach(async () => {
     await fault?.stop()
@@ -24,15 +24,16 @@ describe.skipIf(missing !== undefined).each(['ioredis', 'redis'] as const)(missi
     '%s: no request waits, each gets what was promised, and the storage is found again',
     async (name) => {
       fault = await FAULTS[name]!()
-      for (const outage of await observeOutage(fault, client)) {
-        const { form, requests, answers, p99, max, recoveredAfter, allowed, counted, sent, error } = outage
-        const told = `${name}, ${form}: ${JSON.stringify(outage)}`
+      for (const outage of await observeOutage(fault, ['ioredis', 'redis'])) {
+        const { form, requests, answers, p99, max, late, recoveredAfter, allowed, counted, sent, error } = outage
+        const told = `${name}: ${JSON.stringify(outage)}`
         expect(error, told).toBeUndefined()
         expect(answers.storage + answers[PROMISED[form]!], told).toBe(requests)
-        expect(p99, told).toBeLessThan(DEADLINE_MS + 50)
-        expect(max, told).toBeLessThan(2 * DEADLINE_MS)
+        // What a busy machine adds is not the limiter's.
+        expect(p99, told).toBeLessThan(DEADLINE_MS + 50 + late.p99)
+        expect(max, told).toBeLessThan(2 * DEADLINE_MS + late.max)
         // The breaker's second probe comes 6 s after it has opened, the fault ended after 2.6 s or later.
-        expect(recoveredAfter, told).toBeLessThan(4500)
+        expect(recoveredAfter, told).toBeLessThan(4500 + late.max)
         expect(counted, told).toBeLessThanOrEqual(sent)
         if (!fault.losesState) expect(counted, told).toBeGreaterThanOrEqual(allowed)
       }

@@ -23,4 +23,3 @@ for (const batch of JSON.parse(batches) as Entry[][]) {
   console.log(allowed)
 }
 await storage.close()
-process.exit()

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createLimiter, type OnStorageError, ServiceUnavailable, StorageError } from '../../src/index.ts'
 import { openStorage } from '../../src/storage/uri.ts'
 import { CLIENTS, type Fault } from './faults.ts'
@@ -19,12 +20,15 @@ export type Answer = 'storage' | '500' | '503' | 'allowed' | 'local' | 'unexpect
 
 /** What became of the requests to one limiter, from the beginning of a fault until it is over and has been seen to be. */
 export interface Outage {
+  readonly client: string
   readonly form: string
   readonly requests: number
   readonly answers: Readonly<Record<Answer, number>>
   readonly p50: number
   readonly p99: number
   readonly max: number
+  /** By how much this process itself was late, in ms: 99 % of the time at most, and at most. */
+  readonly late: { readonly p99: number; readonly max: number }
   /** ms from the end of the fault to the first answer of the storage after which there was no other. */
   readonly recoveredAfter: number
   /** How many requests the storage has let pass, and how many it has counted. */
@@ -43,14 +47,18 @@ const WARM_UP_MS = 500
 const LASTS_MS = 2600
 const SEEN_WITHIN_MS = 6000
 
-/** Sends requests to a limiter of each form while a fault comes and goes. */
-export async function observeOutage(fault: Fault, client: string): Promise<readonly Outage[]> {
-  const loads = Object.entries(FORMS).map(([form, onStorageError]) => new Load(form, onStorageError, fault.uri, client))
+/** Sends requests through each client library to a limiter of each form while a fault comes and goes. */
+export async function observeOutage(fault: Fault, clients: readonly string[]): Promise<readonly Outage[]> {
+  const loads = clients.flatMap((client) =>
+    Object.entries(FORMS).map(([form, onStorageError]) => new Load(form, onStorageError, fault.uri, client)),
+  )
   await Promise.all(loads.map((load) => load.ready()))
   const timer = setInterval(() => {
     for (const load of loads) load.request()
   }, EVERY_MS)
   await pause(WARM_UP_MS)
+  const lateness = monitorEventLoopDelay({ resolution: 5 })
+  lateness.enable()
   for (const load of loads) load.begin()
   await fault.begin()
   await pause(LASTS_MS)
@@ -60,7 +68,9 @@ export async function observeOutage(fault: Fault, client: string): Promise<reado
   while (performance.now() - end < SEEN_WITHIN_MS && !loads.every((load) => load.isServed)) await pause(50)
   await pause(300)
   clearInterval(timer)
-  return Promise.all(loads.map((load) => load.result()))
+  lateness.disable()
+  const late = { p99: lateness.percentile(99) / 1e6, max: lateness.max / 1e6 }
+  return Promise.all(loads.map(async (load) => ({ ...(await load.result()), late })))
 }
 
 /** Requests to one limiter. */
@@ -86,7 +96,7 @@ class Load {
     this.#client = client
     this.#limiter = createLimiter<{ client: string }>({
       key: (request) => request.client,
-      keyPrefix: form,
+      keyPrefix: `${client} ${form}`,
       defaultLimits: ['1000000/hour'],
       storage: uri,
       storageOptions: { client },
@@ -128,13 +138,14 @@ class Load {
     this.#pending.add(pending)
   }
 
-  async result(): Promise<Outage> {
+  async result(): Promise<Omit<Outage, 'late'>> {
     await Promise.all(this.#pending)
     await this.#limiter.close()
     const sorted = this.#latencies.toSorted((a, b) => a - b)
     const at = (share: number): number =>
       Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!)
     return {
+      client: this.#client,
       form: this.#form,
       requests: sorted.length,
       answers: this.#answers,
@@ -166,7 +177,7 @@ class Load {
   async #counted(): Promise<number> {
     const limiter = createLimiter<{ client: string }>({
       key: (request) => request.client,
-      keyPrefix: this.#form,
+      keyPrefix: `${this.#client} ${this.#form}`,
       defaultLimits: [{ limit: '1000000/hour', cost: 0 }],
       storage: openStorage(this.#uri, { client: this.#client }),
       storageTimeout: 5000,

@@ -4,18 +4,19 @@ import type { Entry } from '../../src/storage/storage.ts'
 import { openStorage } from '../../src/storage/uri.ts'
 import { storageContract } from '../../src/testing/index.ts'
 import { until } from './redis-cluster.ts'
-import { startSentinels, type WatchedServers } from './redis-sentinel.ts'
+import { startSentinels } from './redis-sentinel.ts'
 import { whyWithout } from './redis-server.ts'
+import { shareSentinels, type SharedServer, whyWithoutShared } from './shared-servers.ts'
 
 const ENTRY: Entry = { key: 'a', limit: parseLimit('100/hour'), strategy: 'fixed-window', cost: 1, role: 'limit' }
 
-const missing = whyWithout('redis-sentinel')
+const missing = whyWithoutShared('redis-sentinel')
 describe.skipIf(missing !== undefined).each(['ioredis', 'redis'] as const)(
   missing ?? 'behind Sentinels, through %s',
   (client) => {
-    let watched: WatchedServers
+    let watched: SharedServer
     beforeAll(async () => {
-      watched = await startSentinels()
+      watched = await shareSentinels()
     })
     afterAll(() => watched.stop())
 
@@ -26,7 +27,7 @@ describe.skipIf(missing !== undefined).each(['ioredis', 'redis'] as const)(
     })
 
     test('a master that no Sentinel knows is a configuration error', async () => {
-      const storage = open(watched.uri.replace('/tests', '/others'))
+      const storage = open(watched.uri.replace(/\/[^/?]*($|\?)/, '/others$1'))
       await expect(storage.evaluate([ENTRY])).rejects.toMatchObject({
         code: 'ERR_CONFIG',
         message: expect.stringContaining('the Sentinels know no master named "others"') as string,
@@ -34,28 +35,33 @@ describe.skipIf(missing !== undefined).each(['ioredis', 'redis'] as const)(
     })
 
     test('the master is found though some Sentinels are away', async () => {
-      const [, ...others] = watched.uri.split(',')
-      const storage = open(`redis+sentinel://127.0.0.1:1,${others.join(',')}`)
+      const storage = open(watched.uri.replace(/^[^:]+:\/\/([^/]*@)?/, (beginning) => `${beginning}127.0.0.1:1,`))
       await storage.ping()
       await storage.close()
     })
+  },
+)
 
-    test('the new master is used after the old one was killed, by the next ping', async () => {
-      const storage = open()
-      await storage.evaluate([ENTRY])
-      const before = await watched.masterPort()
-      await watched.master.kill()
-      await expect(storage.evaluate([ENTRY])).rejects.toThrow()
-      await until(async () => (await watched.masterPort()) !== before)
-      // The Sentinels name the new master before it takes writes.
-      await until(async () =>
-        Promise.resolve(storage.ping()).then(
-          () => true,
-          () => false,
-        ),
-      )
-      expect((await storage.evaluate([ENTRY])).allowed).toBe(true)
-      await storage.close()
-    })
+const cannotHarm = whyWithout('redis-sentinel')
+test.skipIf(cannotHarm !== undefined).each(['ioredis', 'redis'] as const)(
+  cannotHarm ?? 'the new master is used after the old one was killed, by the next ping, through %s',
+  async (client) => {
+    const watched = await startSentinels()
+    const storage = openStorage(watched.uri, { client })
+    await storage.evaluate([ENTRY])
+    const before = await watched.masterPort()
+    await watched.master.kill()
+    await expect(storage.evaluate([ENTRY])).rejects.toThrow()
+    await until(async () => (await watched.masterPort()) !== before)
+    // The Sentinels name the new master before it takes writes.
+    await until(async () =>
+      Promise.resolve(storage.ping()).then(
+        () => true,
+        () => false,
+      ),
+    )
+    expect((await storage.evaluate([ENTRY])).allowed).toBe(true)
+    await storage.close()
+    await watched.stop()
   },
 )

@@ -109,6 +109,11 @@ describe('what is written', () => {
       [true, undefined, undefined],
     ],
     ['a state from the future is pulled back', [meets([1, NOW + 9000])], [true, [2, NOW + 1000]]],
+    [
+      'it stays pulled back also where nothing is charged',
+      [meets([3, NOW + 9000]), meets([1, NOW + 9000]), meets([1, NOW + 9000], { role: 'peek' })],
+      [false, [3, NOW + 1000], [1, NOW + 1000], [1, NOW + 1000]],
+    ],
   ])('%s', (_, scene, expected) => {
     expect(ruled(scene)).toEqual(expected)
   })

@@ -36,15 +36,15 @@ describe('openStorage', () => {
     ],
     ['memory', 'there is no storage for "memory"'],
     ['', 'there is no storage for ""'],
-    [{ uri: undefined }, 'there is no storage for "undefined"'],
-    [null, 'there is no storage for "null"'],
+    [{ uri: undefined }, 'storage: expected an address such as "memory://" or a storage, got undefined'],
+    [null, 'storage: expected an address such as "memory://" or a storage, got null'],
     ['memory://localhost', 'process memory has no address: use "memory://", not "memory://localhost"'],
     [
       { uri: 'memory://', maxKey: 5 },
       'the storage memory:// has no option "maxKey"; it has maxKeys, clock; did you mean "maxKeys"?',
     ],
     [{ uri: 'memory://', url: 5 }, 'the storage memory:// has no option "url"; it has maxKeys, clock'],
-    [{ uri: 'memory://', maxKeys: '5' }, 'maxKeys of the memory storage must be an integer from 1 on, got 5'],
+    [{ uri: 'memory://', maxKeys: '5' }, 'maxKeys of the memory storage must be an integer from 1 on, got "5"'],
   ])('%j is a configuration error', (source, message) => {
     expect(() => openStorage(source as string)).toThrow(message)
     expect(() => openStorage(source as string)).toThrow(expect.objectContaining({ code: 'ERR_CONFIG' }))

@@ -1,26 +1,27 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { combineDecisions } from '../../http/combine-decisions.ts'
+import { HttpExchange, type HttpRecord, isAnswerable } from '../../http/http-exchange.ts'
+import { clearBody, ResponseHead } from '../../http/response-head.ts'
 import type { CompiledEndpoint } from '../../limiter/compiled-endpoint.ts'
-import { type Decision, RateLimitExceeded, type Refusal, ServiceUnavailable, toError } from '../../limiter/decision.ts'
+import { type Refusal, ServiceUnavailable, toError } from '../../limiter/decision.ts'
 import type { Outcome } from '../../limiter/outcome.ts'
-import { RequestRecord } from '../../limiter/request-record.ts'
 import type { Rule } from '../../limiter/rule.ts'
 import { isPromise } from '../../limiter/steps.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
 import type { ExpressLimiter } from './express-limiter.ts'
-import { Head } from './head.ts'
 import type { Layer, Next } from './internals.ts'
-import type { RouteView, Scope } from './scope.ts'
+import type { Scope } from './scope.ts'
 import type { Req, Res } from './types.ts'
 
 const EXCHANGE = Symbol('sluice.exchange')
+const NONE: readonly never[] = []
+
+type LaterOutcome = MaybePromise<Outcome<Req, Res> | undefined>
 
 /** Knows which request is being handled, for functions that are limited by `wrap`. */
 export const currentRequest: AsyncLocalStorage<Req> = new AsyncLocalStorage<Req>()
 
 /** What is known of a request while an app with a limiter handles it. */
-export class Exchange {
-  readonly request: Req
+export class Exchange extends HttpExchange<Req, Res> {
   readonly response: Res
   /** The place in the tree of routers where the request is. */
   scope: Scope
@@ -28,23 +29,21 @@ export class Exchange {
   isMatched = false
   /** A middleware of ours is about to run outside of any route. */
   isStanding = false
-  /** The limiter that is deciding. */
-  deciding: ExpressLimiter | undefined = undefined
   /** Whether a route's handlers are running right now, up to their first wait. */
   static isHandling = false
   /** The limiters of the apps that the request is in, in the order of their `init`. */
-  #limiters: readonly ExpressLimiter[]
-  /** Pairs in an array: nearly every request meets one limiter, and a Map would cost more than its decision. */
-  readonly #records: [ExpressLimiter, RequestRecord<Req, Res>][] = []
+  limiters: readonly ExpressLimiter[]
   /** Where limits have decided that stand outside of routes: one that is met again at the same place is counted already. */
-  readonly #standing: CompiledEndpoint<Req, Res>[] = []
-  #head: Head | undefined = undefined
+  #standing: readonly CompiledEndpoint<Req, Res>[] = NONE
+  #head: ResponseHead<Req, Res> | undefined = undefined
+  /** What hears of a late charge that fails. */
+  #next: Next | undefined = undefined
 
   constructor(request: Req, response: Res, scope: Scope, limiters: readonly ExpressLimiter[]) {
-    this.request = request
+    super(request, request.method)
     this.response = response
     this.scope = scope
-    this.#limiters = limiters
+    this.limiters = limiters
     this.#watchForUnmatched(limiters)
   }
 
@@ -58,50 +57,34 @@ export class Exchange {
     return exchange
   }
 
-  get head(): Head {
-    return (this.#head ??= new Head(this))
-  }
-
-  /** The limiters in force where the request is. */
-  get limiters(): readonly ExpressLimiter[] {
-    return this.#limiters
-  }
-
   /** Enters an app that is mounted in another one; answers how to leave it. */
   enterApp(scope: Scope, limiters: readonly ExpressLimiter[]): () => void {
-    const { scope: outerScope } = this
-    const outerLimiters = this.#limiters
+    const { scope: outerScope, limiters: outerLimiters } = this
     const added = limiters.filter((limiter) => !outerLimiters.includes(limiter))
     this.scope = scope
-    this.#limiters = added.length > 0 ? [...outerLimiters, ...added] : outerLimiters
+    if (added.length > 0) this.limiters = [...outerLimiters, ...added]
     this.#watchForUnmatched(added)
     return () => {
       this.scope = outerScope
-      this.#limiters = outerLimiters
+      this.limiters = outerLimiters
     }
   }
 
-  record(limiter: ExpressLimiter): RequestRecord<Req, Res> {
-    for (const [owner, record] of this.#records) if (owner === limiter) return record
-    const record = new RequestRecord<Req, Res>(this.request.method)
-    this.#records.push([limiter, record])
-    return record
-  }
-
-  /** The records of all limiters that have met this request. */
-  get records(): Iterable<[ExpressLimiter, RequestRecord<Req, Res>]> {
-    return this.#records
+  override keep(record: HttpRecord<Req, Res>, outcome: Outcome<Req, Res>): Outcome<Req, Res> {
+    super.keep(record, outcome)
+    if (record.limiter.writesHeaders || !outcome.allowed || this.isDue) this.#headOfResponse().expect()
+    this.request.rateLimit = this.decision!
+    return outcome
   }
 
   /** Enters a route: every limiter decides, one after the other, before the first handler runs. */
   enterRoute(layer: Layer, next: Next, proceed: (next: Next) => void): void {
     this.isMatched = true
-    const route = this.scope.route(layer.route!)
-    const view = route.view(this.request.method)
     const { scope } = this
-    const decide = (limiter: ExpressLimiter) =>
-      this.#enter(limiter, limiter.endpointAt(route, view, this.request), view)
-    this.#decide(this.#limiters, 0, decide, next, () => {
+    const route = scope.route(layer.route!)
+    const view = route.view(this.request.method)
+    const decide = (limiter: ExpressLimiter): LaterOutcome => limiter.enterRoute(this, route, view)
+    this.#decide(this.limiters, 0, decide, next, () => {
       Exchange.isHandling = true
       try {
         proceed((error?: unknown) => {
@@ -114,25 +97,6 @@ export class Exchange {
     })
   }
 
-  #enter(
-    limiter: ExpressLimiter,
-    endpoint: CompiledEndpoint<Req, Res> | undefined,
-    view: RouteView,
-  ): MaybePromise<Outcome<Req, Res> | undefined> {
-    const record = this.record(limiter)
-    record.isUnmatched = !endpoint
-    if (!endpoint) return undefined
-    const isFirst = record.endpoints.length === 0
-    const here = !limiter.settings.autoCheck
-      ? undefined
-      : isFirst
-        ? endpoint
-        : limiter.remaining(endpoint, record.endpoints)
-    record.endpoints.push(endpoint)
-    record.method = view.method
-    return here && limiter.engine.decide(this.request, view.method, here)
-  }
-
   /** A middleware that limits is reached: inside a route its limit is decided already; elsewhere it decides right here. */
   enterLimit(limiter: ExpressLimiter, rule: Rule<Req, Res>, next: Next): void {
     const endpoint = this.isStanding ? undefined : this.record(limiter).endpoint
@@ -143,28 +107,22 @@ export class Exchange {
       ({ name, declaration }) => name === here.name && declaration.rules.includes(rule),
     )
     if (isCounted) return next()
-    this.#standing.push(here)
-    this.#decide(
-      [limiter],
-      0,
-      () => limiter.engine.decide(this.request, this.request.method, here),
-      next,
-      () => next(),
-    )
+    this.#standing = [...this.#standing, here]
+    const decide = (): LaterOutcome => limiter.decideAt(this, here, this.request.method)
+    this.#decide([limiter], 0, decide, next, next)
   }
 
   /** Lets limiters decide one after the other, at once for as long as nothing has to be awaited. */
   #decide(
     limiters: readonly ExpressLimiter[],
     from: number,
-    decide: (limiter: ExpressLimiter) => MaybePromise<Outcome<Req, Res> | undefined>,
+    decide: (limiter: ExpressLimiter) => LaterOutcome,
     next: Next,
     proceed: () => void,
   ): void {
     for (let index = from; index < limiters.length; index += 1) {
       const limiter = limiters[index]!
-      this.deciding = limiter
-      let outcome: MaybePromise<Outcome<Req, Res> | undefined>
+      let outcome: LaterOutcome
       try {
         outcome = decide(limiter)
       } catch (error) {
@@ -173,34 +131,23 @@ export class Exchange {
       if (isPromise(outcome)) {
         outcome.then(
           (later) => {
-            if (this.#conclude(limiter, later, next)) this.#decide(limiters, index + 1, decide, next, proceed)
+            if (this.#passes(limiter, later, next)) this.#decide(limiters, index + 1, decide, next, proceed)
           },
           (error: unknown) => this.#fail(limiter, error, next),
         )
         return
       }
-      if (!this.#conclude(limiter, outcome, next)) return
+      if (!this.#passes(limiter, outcome, next)) return
     }
     proceed()
   }
 
-  /** Takes over what a limiter decided; false when the request has been answered. */
-  #conclude(limiter: ExpressLimiter, outcome: Outcome<Req, Res> | undefined, next: Next): boolean {
-    if (!outcome) return true
-    this.note(limiter, outcome, next)
-    if (!outcome.refusal) return true
+  /** Whether a request may go on; else it has been answered. */
+  #passes(limiter: ExpressLimiter, outcome: Outcome<Req, Res> | undefined, next: Next): boolean {
+    if (this.isDue) this.#next = next
+    if (!outcome?.refusal) return true
     this.#refuse(limiter, outcome.refusal, next)
     return false
-  }
-
-  /** Keeps an outcome, and sees to it that headers and late charges follow. */
-  note(limiter: ExpressLimiter, outcome: Outcome<Req, Res>, next?: Next): void {
-    this.record(limiter).outcomes.push(outcome)
-    if (limiter.writesHeaders || !outcome.allowed || outcome.pending.length > 0)
-      this.head.expect(limiter, outcome, next)
-    const decisions: Decision[] = []
-    for (const [, { decision }] of this.#records) if (decision) decisions.push(decision)
-    this.request.rateLimit = decisions.length === 1 ? decisions[0]! : combineDecisions(decisions)
   }
 
   /** Answers a refusal, or hands it to the app's error handlers where it asked for that. */
@@ -209,10 +156,14 @@ export class Exchange {
       return next(refused instanceof Error ? refused : toError(refused))
     }
     try {
-      this.head.answer(limiter, refused)
+      this.#answer(refused)
     } catch (problem) {
       next(problem)
     }
+  }
+
+  #answer(refused: Refusal | ServiceUnavailable): void {
+    this.#headOfResponse().answer(this.answer(refused, this.request.headers.accept))
   }
 
   /** An error of deciding: ours to answer where it means 503, else the app's. */
@@ -223,14 +174,51 @@ export class Exchange {
 
   /** Goes on with what a handler or a middleware passed on: a refusal by `check()` or `wrap()` is answered like any other. */
   goOn(error: unknown, next: Next): void {
-    if (!(error instanceof RateLimitExceeded || error instanceof ServiceUnavailable)) return next(error)
-    const refused = this.#records.find(([, { outcomes }]) =>
-      outcomes.some((outcome) => error instanceof RateLimitExceeded && outcome === error.decision),
-    )
-    this.#refuse(refused?.[0] ?? this.#limiters[0]!, error, next)
+    if (!isAnswerable(error)) return next(error)
+    const refuser = this.refuser(error) as ExpressLimiter | undefined
+    this.#refuse(refuser ?? this.limiters[0]!, error, next)
+  }
+
+  #headOfResponse(): ResponseHead<Req, Res> {
+    const { response } = this
+    return (this.#head ??= new ResponseHead(this, response, response, (error) => this.#failLate(error)))
   }
 
   #watchForUnmatched(limiters: readonly ExpressLimiter[]): void {
-    for (const { settings } of limiters) if (settings.unmatched.length > 0) return this.head.watch()
+    for (const { settings } of limiters) {
+      if (settings.unmatched.length > 0) return this.#headOfResponse().watch(() => this.#decideUnmatched())
+    }
+  }
+
+  /** The head of an answer is about to be sent. If no route has taken the request, limiters may answer instead. */
+  #decideUnmatched(): MaybePromise<void> {
+    const { request, response } = this
+    const isOptions = request.method === 'OPTIONS' && response.hasHeader('Allow')
+    if (this.isMatched || (response.statusCode !== 404 && response.statusCode !== 405 && !isOptions)) return undefined
+    return this.#enterUnmatched(this.limiters, 0)
+  }
+
+  #enterUnmatched(limiters: readonly ExpressLimiter[], from: number): MaybePromise<void> {
+    for (let index = from; index < limiters.length; index += 1) {
+      const outcome = limiters[index]!.enterUnmatched(this, this.request.method)
+      if (isPromise(outcome)) {
+        return outcome.then((later) =>
+          later?.refusal ? this.#answer(later.refusal) : this.#enterUnmatched(limiters, index + 1),
+        )
+      }
+      if (outcome?.refusal) return this.#answer(outcome.refusal)
+    }
+  }
+
+  /** The answer cannot be given as it is: the late charge, or the limits of an unmatched request, failed. */
+  #failLate(error: unknown): void {
+    this.forgetCharges()
+    if (error instanceof ServiceUnavailable) return this.#answer(error)
+    const { response } = this
+    clearBody(response)
+    response.statusCode = 500
+    if (this.#next) return this.#next(error)
+    this.limiters[0]?.reporter.swallowed('check-failed', error)
+    this.#headOfResponse().answer({ status: 500, headers: NONE, body: '' })
   }
 }

@@ -1,13 +1,10 @@
 import cluster from 'node:cluster'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ConfigurationError } from '../../errors.ts'
-import { checkIpv6Prefix } from '../../http/client-address.ts'
-import { createHeaderWriter, type HeaderWriter } from '../../http/headers.ts'
+import { type CodeLimit, HttpLimiter } from '../../http/http-limiter.ts'
 import { checkChoice, show } from '../../limiter/check-options.ts'
-import { Checkpoint } from '../../limiter/checkpoint.ts'
-import { UNMATCHED } from '../../limiter/clear.ts'
 import type { CompiledEndpoint } from '../../limiter/compiled-endpoint.ts'
-import type { Decision } from '../../limiter/decision.ts'
+import { declare } from '../../limiter/declaration.ts'
 import { type ConfiguredOptions, withConfigured } from '../../limiter/from-config.ts'
 import type {
   ExemptionScopes,
@@ -16,13 +13,11 @@ import type {
   Notation,
   SharedLimitOptions,
 } from '../../limiter/limit-options.ts'
-import { checkScopes, Limiter } from '../../limiter/limiter.ts'
+import { checkScopes } from '../../limiter/limiter.ts'
 import type { LimiterOptions } from '../../limiter/options.ts'
 import type { Outcome } from '../../limiter/outcome.ts'
-import type { RequestRecord } from '../../limiter/request-record.ts'
 import type { Rule } from '../../limiter/rule.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
-import { declare } from './declaration.ts'
 import { endpointsOf } from './endpoints.ts'
 import { currentRequest, Exchange } from './exchange.ts'
 import { hookApp, hookRouter } from './hook.ts'
@@ -40,14 +35,8 @@ export interface ExpressLimiterOptions extends LimiterOptions<Req, Res> {
  * A middleware that limits the route it is attached to, or, by `app.use`, everything that passes it. It takes any request, so
  * that the handlers beside it know the parameters of their route.
  */
-export interface LimitMiddleware {
+export interface LimitMiddleware extends CodeLimit<Req> {
   (request: IncomingMessage, response: ServerResponse, next: Next): void
-  /** Counts a block of code inside a handler. Throws, or rejects with, RateLimitExceeded. */
-  check(request: Req): MaybePromise<Decision>
-  /** The same function, counted on every call while a request is handled. Throws, or rejects with, RateLimitExceeded. */
-  wrap<This, Args extends unknown[], Result>(
-    fn: (this: This, ...args: Args) => Result,
-  ): (this: This, ...args: Args) => MaybePromise<Awaited<Result>> | Result
 }
 
 /** A middleware that exempts the route it is attached to. */
@@ -61,36 +50,16 @@ export function createLimiter(
 }
 
 /** Limits the routes of Express apps. */
-export class ExpressLimiter extends Limiter<Req, Res> {
+export class ExpressLimiter extends HttpLimiter<Req, Res> {
   /** Whether refusals are answered here. @internal */
   readonly answersItself: boolean
-  /** @internal */
-  readonly ipv6Prefix: number
-  /** Whether allowed answers carry headers. @internal */
-  readonly writesHeaders: boolean
-  /** @internal */
-  readonly writeHeaders: HeaderWriter
-  /** The endpoint of requests that no route takes. @internal */
-  readonly unmatchedEndpoint: CompiledEndpoint<Req, Res>
-  /** Whether a function is limited by `wrap`. @internal */
-  wraps = false
-  readonly #retryAfterName: string
   readonly #apps = new Set<Application>()
   readonly #standing = new WeakMap<Rule<Req, Res>, WeakMap<object, CompiledEndpoint<Req, Res>>>()
 
   constructor(options: ExpressLimiterOptions) {
-    super(options, ['errors'])
+    super(options, { extraOptions: ['errors'] })
     checkChoice(options.errors, 'errors', ['answer', 'next'])
     this.answersItself = options.errors !== 'next'
-    this.ipv6Prefix = checkIpv6Prefix(options.ipv6Prefix ?? 64)
-    const { headers, headerNames, retryAfter } = options
-    this.writeHeaders = createHeaderWriter({ headers, headerNames, retryAfter })
-    this.writesHeaders = headers !== undefined && (!Array.isArray(headers) || headers.length > 0)
-    this.#retryAfterName = (headerNames?.retryAfter ?? 'Retry-After').toLowerCase()
-    this.unmatchedEndpoint = this.engine.compile(
-      { name: UNMATCHED, rules: this.settings.unmatched, exemption: undefined, groups: [] },
-      'none',
-    )
   }
 
   /** Limits an app: all its routes, those declared before and those declared after. */
@@ -104,20 +73,8 @@ export class ExpressLimiter extends Limiter<Req, Res> {
         'limiter.init(app) was called while a request is handled: a limiter made for each request counts from zero each time; make it once, at start-up',
       )
     }
-    if (cluster.isWorker && this.engine.storage.name === 'memory') {
-      this.reporter.warn(
-        'WARN_MEMORY_WORKERS',
-        'this process is one of several workers, and each counts in its own memory: clients get as many times the limit as there are workers; use a storage that they share',
-      )
-    }
-    const limiters = hookApp(app, this)
+    this.inspectInstallation(hookApp(app, this), cluster.isWorker)
     this.#apps.add(app)
-    if (limiters.some((other) => other !== this && other.settings.keyPrefix === this.settings.keyPrefix)) {
-      this.reporter.warn(
-        'WARN_SAME_PREFIX',
-        `two limiters on one app have the same keyPrefix ${show(this.settings.keyPrefix)}: on one storage, equal limits would be counted twice; give each its own`,
-      )
-    }
     return this
   }
 
@@ -164,22 +121,19 @@ export class ExpressLimiter extends Limiter<Req, Res> {
     return declare(exempt, { limiter: this, exemption })
   }
 
-  protected override note(request: Req, outcome: Outcome<Req, Res>): void {
-    Exchange.of(request)!.note(this, outcome)
-  }
-
-  protected override recordOf(request: Req): RequestRecord<Req, Res> | undefined {
-    return Exchange.of(request)?.record(this)
+  protected override exchangeOf(request: Req): Exchange | undefined {
+    return Exchange.of(request)
   }
 
   protected override *endpoints(): Iterable<CompiledEndpoint<Req, Res>> {
     for (const app of this.#apps) yield* endpointsOf(app, this)
   }
 
-  /** The endpoint of a route for a request; undefined where `requestIdentifier` says that it has none. @internal */
-  endpointAt(route: RouteRecord, view: RouteView, request: Req): CompiledEndpoint<Req, Res> | undefined {
-    const name = this.engine.nameOf(request, view.name)
-    return name === '' ? undefined : route.endpoint(this, view, name)
+  /** A request has reached a route. @internal */
+  enterRoute(exchange: Exchange, route: RouteRecord, view: RouteView): MaybePromise<Outcome<Req, Res> | undefined> {
+    const name = this.engine.nameOf(exchange.request, view.name)
+    exchange.record(this).isUnmatched = name === ''
+    return name === '' ? undefined : this.enter(exchange, route.endpoint(this, view, name), view.method)
   }
 
   /** The endpoint of a middleware that limits right where it stands, and what that place is called. @internal */
@@ -194,13 +148,7 @@ export class ExpressLimiter extends Limiter<Req, Res> {
     return endpoint
   }
 
-  /** @internal */
-  isRetryAfter(name: string): boolean {
-    return name.length === this.#retryAfterName.length && name.toLowerCase() === this.#retryAfterName
-  }
-
   #middleware(rule: Rule<Req, Res>): LimitMiddleware {
-    const checkpoint = new Checkpoint(this, rule)
     const limit = (request: IncomingMessage, _response: ServerResponse, next: Next): void => {
       if (!this.settings.enabled) return next()
       const exchange = Exchange.of(request)
@@ -213,12 +161,8 @@ export class ExpressLimiter extends Limiter<Req, Res> {
       }
       exchange.enterLimit(this, rule, next)
     }
-    const check = (request: Req): MaybePromise<Decision> => checkpoint.check(request)
-    const wrap: LimitMiddleware['wrap'] = (fn) => {
-      this.wraps = true
-      return checkpoint.wrap(fn, () => currentRequest.getStore())
-    }
-    return declare(Object.assign(limit, { check, wrap }), { limiter: this, rule })
+    const code = this.inCode(rule, () => currentRequest.getStore())
+    return declare(Object.assign(limit, code), { limiter: this, rule })
   }
 
   #checkGroup(target: object, where: string): void {

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../../errors.ts'
-import { declarationOf } from './declaration.ts'
+import { runWithRequest } from '../../http/request-context.ts'
+import { declarationOf } from '../../limiter/declaration.ts'
 import { currentRequest, Exchange } from './exchange.ts'
 import type { ExpressLimiter } from './express-limiter.ts'
 import {
@@ -69,7 +70,7 @@ function replaceHandle(app: Application, { limiters, root }: AppHook): void {
       }
     } else if (limiters.length > 0) Exchange.begin(req, res, root, limiters)
     for (const { wraps } of limiters) {
-      if (wraps) return currentRequest.run(req, () => handle.call(this, req, res, next))
+      if (wraps) return runWithRequest(currentRequest, req, req, () => handle.call(this, req, res, next))
     }
     handle.call(this, req, res, next)
   }

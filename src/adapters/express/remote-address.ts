@@ -1,7 +1,7 @@
 import { clientAddress } from '../../http/client-address.ts'
+import type { HttpLimiter } from '../../http/http-limiter.ts'
 import { Exchange } from './exchange.ts'
-import type { ExpressLimiter } from './express-limiter.ts'
-import type { Req } from './types.ts'
+import type { Req, Res } from './types.ts'
 
 /**
  * The address of the client, as Express's `trust proxy` setting finds it. IPv6 addresses count by the limiter's `ipv6Prefix`
@@ -25,7 +25,7 @@ export function remoteAddress(request: Req): string {
   return clientAddress(address, limiter?.ipv6Prefix)
 }
 
-function warnOfProxies(limiter: ExpressLimiter, trustsAll: boolean): void {
+function warnOfProxies(limiter: HttpLimiter<Req, Res>, trustsAll: boolean): void {
   if (trustsAll) {
     limiter.reporter.warn(
       'WARN_PROXY_PERMISSIVE',

@@ -1,11 +1,11 @@
 import { METHODS } from 'node:http'
 import type { CompiledEndpoint } from '../../limiter/compiled-endpoint.ts'
-import type { Exemption, Group } from '../../limiter/resolve.ts'
-import type { Rule } from '../../limiter/rule.ts'
-import type { Req, Res } from './types.ts'
-import { type Declaration, declarationOf } from './declaration.ts'
+import { type Declaration, declarationOf, exemptionOf, rulesOf } from '../../limiter/declaration.ts'
+import { EndpointCache } from '../../limiter/endpoint-cache.ts'
+import type { Group } from '../../limiter/resolve.ts'
 import type { ExpressLimiter } from './express-limiter.ts'
 import { isApplication, isRouter, type Layer, mountPattern, pathPattern, type Route, routerOf } from './internals.ts'
+import type { Req, Res } from './types.ts'
 
 /**
  * A place in the tree of routers: how it was mounted, and which routers and apps lie around it. Made once for every way
@@ -72,23 +72,13 @@ export interface RouteView {
   readonly name: string
   /** The method that counts: GET where a GET route answers HEAD. */
   readonly method: string
-  readonly declarations: readonly Declaration[]
+  readonly declarations: readonly Declaration<ExpressLimiter, Req, Res>[]
   readonly stackLength: number
-  /** What was compiled last, for most requests the same. */
-  latest: Compiled | undefined
-  readonly compiled: Map<ExpressLimiter, Map<string, Compiled>>
+  readonly endpoints: EndpointCache<Req, Res>
 }
 
-interface Compiled {
-  readonly limiter: ExpressLimiter
-  readonly name: string
-  readonly revision: number
-  readonly endpoint: CompiledEndpoint<Req, Res>
-}
-
-/** Requests choose their method, and `requestIdentifier` may make names of anything: what is kept by them is bounded. */
+/** Requests choose their method: what is kept by it is bounded. */
 const MOST_METHODS = 64
-const MOST_NAMES = 1000
 
 /** A route at one place in the tree. */
 export class RouteRecord {
@@ -112,27 +102,13 @@ export class RouteRecord {
     return view
   }
 
-  /** The endpoint as a limiter sees it, under a name; made anew when something has been declared since. */
+  /** The endpoint as a limiter sees it, under a name. */
   endpoint(limiter: ExpressLimiter, view: RouteView, name: string): CompiledEndpoint<Req, Res> {
-    const { latest } = view
-    if (latest?.limiter === limiter && latest.name === name && latest.revision === limiter.revision)
-      return latest.endpoint
-    let byName = view.compiled.get(limiter)
-    if (!byName) view.compiled.set(limiter, (byName = new Map()))
-    let compiled = byName.get(name)
-    if (compiled?.revision !== limiter.revision) {
-      const endpoint = limiter.compile({
-        name,
-        rules: rulesOf(view.declarations, limiter),
-        exemption: exemptionOf(view.declarations, limiter),
-        groups: this.#scope.groups(limiter),
-      })
-      compiled = { limiter, name, revision: limiter.revision, endpoint }
-      if (byName.size >= MOST_NAMES) byName.clear()
-      byName.set(name, compiled)
-    }
-    view.latest = compiled
-    return compiled.endpoint
+    return view.endpoints.get(limiter, name, () => ({
+      rules: rulesOf(view.declarations, limiter),
+      exemption: exemptionOf(view.declarations, limiter),
+      groups: this.#scope.groups(limiter),
+    }))
   }
 
   #look(method: string): RouteView {
@@ -147,23 +123,11 @@ export class RouteRecord {
       name: `${isAll ? 'ALL' : counted} ${this.#scope.pattern + pathPattern(path) || '/'}`,
       method: counted,
       declarations: stack.flatMap((layer) => {
-        const declaration = !layer.method || layer.method === answering ? declarationOf(layer.handle) : undefined
-        return declaration ? [declaration] : []
+        const isOwn = !layer.method || layer.method === answering
+        return (isOwn && declarationOf<ExpressLimiter, Req, Res>(layer.handle)) || []
       }),
       stackLength: stack.length,
-      latest: undefined,
-      compiled: new Map(),
+      endpoints: new EndpointCache(),
     }
   }
-}
-
-function rulesOf(declarations: readonly Declaration[], limiter: ExpressLimiter): readonly Rule<Req, Res>[] {
-  const own = declarations.flatMap((declaration) =>
-    declaration.limiter === limiter && declaration.rule ? [declaration.rule] : [],
-  )
-  return [...new Set(own)]
-}
-
-function exemptionOf(declarations: readonly Declaration[], limiter: ExpressLimiter): Exemption | undefined {
-  return declarations.findLast((declaration) => declaration.limiter === limiter && declaration.exemption)?.exemption
 }

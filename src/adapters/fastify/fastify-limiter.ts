@@ -145,7 +145,7 @@ export class FastifyLimiter extends HttpLimiter<Req, Res> {
     // A handler may pass a request on to the one for 404, which has hooks of its own.
     if (record.endpoint || record.isUnmatched) return undefined
     if (!route) return this.enterUnmatched(exchange, request.method)
-    const name = this.settings.requestIdentifier?.(request) ?? route.name
+    const name = this.engine.nameOf(request, route.name)
     record.isUnmatched = name === ''
     return name === '' ? undefined : this.enter(exchange, route.endpoint(this, name), route.method(request))
   }

@@ -1,6 +1,7 @@
 import { ConfigurationError, LimiterError } from '../../errors.ts'
 import { clientAddress } from '../../http/client-address.ts'
 import { show } from '../../limiter/check-options.ts'
+import { atOnce } from '../../limiter/steps.ts'
 import { Exchange } from './exchange.ts'
 import type { FetchLimiter } from './fetch-limiter.ts'
 
@@ -21,7 +22,7 @@ export function remoteAddress(request: Request): string {
 }
 
 function addressOf({ request, args }: Exchange, { address, trust }: FetchLimiter): string {
-  const peer = address?.(request, ...args)
+  const peer = atOnce(address?.(request, ...args), 'address')
   if (address && (typeof peer !== 'string' || peer === '')) {
     throw new LimiterError('ERR_CALLBACK', `address has to answer the address of the client, got ${show(peer)}`)
   }

@@ -28,7 +28,7 @@ export class Exchange extends HttpExchange<IncomingMessage, ServerResponse> {
   constructor(request: IncomingMessage, response: ServerResponse) {
     super(request, request.method ?? 'GET')
     this.#response = response
-    this.#head = new ResponseHead(this, response, (error) => this.fail(error))
+    this.#head = new ResponseHead(this, response, response, (error) => this.fail(error))
   }
 
   static of(request: IncomingMessage): Exchange | undefined {

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../clock.ts'
 import type { BatchResult, Entry, Verdict } from '../storage.ts'
 import type { Eviction } from './eviction.ts'
+import { endWithin } from './in-place.ts'
 import type { Place, Table } from './table.ts'
 
 /** Whether {@link decideFixedWindows} can decide these entries: what most batches are. */
@@ -51,8 +52,13 @@ function windowOf(table: Table, eviction: Eviction, { key, limit }: Entry, now: 
   const { shard, slot } = table.find(key)
   if (slot === undefined) return { shard, slot, count: 0, end: now }
   eviction.use(shard, slot)
-  // As `rewind`: an end further away than a window was set before the clock went backwards.
-  const end = Math.min(shard.numberAt(slot, 1), now + limit.windowMs)
+  let end = shard.numberAt(slot, 1)
+  if (end > now + limit.windowMs) {
+    // As `rewind`: it was set before the clock went backwards.
+    end = now + limit.windowMs
+    shard.setState(slot, shard.numberAt(slot, 0), end)
+    endWithin(shard, slot, limit, now)
+  }
   return now < end ? { shard, slot, count: shard.numberAt(slot, 0), end } : { shard, slot, count: 0, end: now }
 }
 

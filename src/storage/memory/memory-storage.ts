@@ -1,7 +1,8 @@
 import { systemClock } from '../../clock.ts'
 import type { Clock, EpochMs } from '../../clock.ts'
 import { ConfigurationError } from '../../errors.ts'
-import { rule } from '../kernel.ts'
+import { show } from '../../show.ts'
+import { rule, ruleAlone } from '../kernel.ts'
 import type { BatchResult, Entry, EvaluateOptions, Storage } from '../storage.ts'
 import { Eviction } from './eviction.ts'
 import { decideFixedWindows, isFixedWindowBatch } from './fixed-window-batch.ts'
@@ -32,7 +33,7 @@ export const MEMORY_STORAGE_OPTIONS: readonly string[] = ['maxKeys', 'clock']
 export function memoryStorage(options: MemoryStorageOptions = {}): Storage {
   const { maxKeys = 1_000_000, clock = systemClock } = options
   if (!Number.isSafeInteger(maxKeys) || maxKeys < 1) {
-    throw new ConfigurationError(`maxKeys of the memory storage must be an integer from 1 on, got ${String(maxKeys)}`)
+    throw new ConfigurationError(`maxKeys of the memory storage must be an integer from 1 on, got ${show(maxKeys)}`)
   }
   return new MemoryStorage(maxKeys, clock)
 }
@@ -41,20 +42,20 @@ class MemoryStorage implements Storage {
   readonly name = 'memory'
   readonly atomicity = 'batch'
   readonly #clock: Clock
-  readonly #table: Table
+  readonly #table: Table = new Table()
   readonly #eviction: Eviction
 
   constructor(maxKeys: number, clock: Clock) {
     this.#clock = clock
-    this.#table = new Table(maxKeys)
     this.#eviction = new Eviction(this.#table, maxKeys)
   }
 
   evaluate(entries: readonly Entry[], options?: EvaluateOptions): BatchResult {
     const now = options?.now ?? this.#clock.now()
     this.#eviction.begin(now)
-    return isFixedWindowBatch(entries)
-      ? decideFixedWindows(this.#table, this.#eviction, entries, now)
+    if (isFixedWindowBatch(entries)) return decideFixedWindows(this.#table, this.#eviction, entries, now)
+    return entries.length === 1 && entries[0]!.role === 'limit'
+      ? this.#decideAlone(entries[0]!, now)
       : this.#decide(entries, now, options)
   }
 
@@ -78,6 +79,22 @@ class MemoryStorage implements Storage {
   ping(): void {}
 
   close(): void {}
+
+  /** A batch of one ordinary limit takes half the time without lists. */
+  #decideAlone(entry: Entry, now: EpochMs): BatchResult {
+    let { shard, slot } = this.#table.find(entry.key)
+    if (slot !== undefined) this.#eviction.use(shard, slot)
+    const transition = stepCell(shard, slot, entry, now)
+    const { result, written } = ruleAlone(transition, now)
+    if (written === undefined) return result
+    if (slot === undefined) {
+      this.#eviction.makeRoom(1, now)
+      ;({ shard, slot } = this.#table.findOrAdd(entry.key))
+      this.#eviction.use(shard, slot)
+    }
+    writeCell(shard, slot, entry, transition, written, now)
+    return result
+  }
 
   #decide(entries: readonly Entry[], now: EpochMs, options: EvaluateOptions | undefined): BatchResult {
     const table = this.#table

@@ -2,8 +2,15 @@ import { Shard } from './shard.ts'
 
 // Small enough that growing, halving or emptying a shard takes a few milliseconds at most. One `Map` for all keys would stop the
 // process for 20 to 200 ms when it grows past a million.
-const SHARD_KEYS = 1 << 14
-const MOST_BITS = 12
+const SHARD_KEYS = 1 << 13
+// The first one may be larger, because no key has to be hashed while there is no other.
+const FIRST_SHARD_KEYS = 1 << 14
+// Up to so many shards the ends of keys tell them apart. To hash whole keys would take longer than all the rest of a decision.
+const TAIL = 16
+const TAIL_BITS = 12
+const TAIL_MASK = (1 << TAIL_BITS) - 1
+// More shards, from where on whole keys are hashed: for very many keys, and for those that somebody gives the same end.
+const MOST_BITS = 18
 
 /** A cell; none of its own where `slot` is undefined. */
 export interface Place {
@@ -12,7 +19,7 @@ export interface Place {
 }
 
 /**
- * All keys, in shards of at most {@link SHARD_KEYS}. A shard that is full is halved by one more bit of its keys' hashes
+ * All keys, in shards of at most {@link SHARD_KEYS}, or one. A shard that is full is halved by one more bit of its keys' hashes
  * (extendible hashing), so that nothing ever rearranges all keys, and no key is hashed while one shard is enough.
  */
 export class Table {
@@ -21,14 +28,8 @@ export class Table {
   /** By the lowest `#depth` bits of a key's hash. A shard of less depth stands in several places. */
   #directory: Shard[] = this.#shards.slice()
   #depth = 0
-  readonly #deepest: number
   // So that keys that share a shard are hard to choose from outside.
   readonly #seed: number = Math.trunc(Math.random() * 2 ** 32)
-
-  constructor(maxKeys: number) {
-    // Twice as many shards as are needed, and not too many in any case. Keys whose hashes are alike further up share a larger one.
-    this.#deepest = Math.min(MOST_BITS, Math.ceil(Math.log2(Math.max(1, maxKeys / SHARD_KEYS))) + 1)
-  }
 
   get shards(): readonly Shard[] {
     return this.#shards
@@ -42,7 +43,7 @@ export class Table {
   /** Adds a key that is not there yet, as the last one of the shard that is returned. */
   add(key: string): Shard {
     let shard = this.shardOf(key)
-    while (shard.size >= SHARD_KEYS && shard.depth < this.#deepest) {
+    while (shard.size >= (shard.depth === 0 ? FIRST_SHARD_KEYS : SHARD_KEYS) && shard.depth < MOST_BITS) {
       this.#halve(shard)
       shard = this.shardOf(key)
     }
@@ -80,6 +81,7 @@ export class Table {
       this.#depth++
     }
     const bit = 1 << shard.depth
+    const common = this.#hash(shard.keyAt(0)) & (bit - 1)
     shard.depth++
     const other = new Shard(shard.depth)
     for (let slot = shard.size - 1; slot >= 0; slot--) {
@@ -88,13 +90,19 @@ export class Table {
       shard.remove(slot)
     }
     this.#shards.push(other)
-    this.#directory = this.#directory.map((there, i) => (there === shard && (i & bit) !== 0 ? other : there))
+    for (let i = common | bit; i < this.#directory.length; i += 2 * bit) this.#directory[i] = other
+  }
+
+  /** The lowest bits come from the end of the key, the others from all of it, and only where the directory goes by them. */
+  #hash(key: string): number {
+    const tail = this.#hashFrom(key, Math.max(0, key.length - TAIL))
+    return this.#depth <= TAIL_BITS ? tail : (tail & TAIL_MASK) | (this.#hashFrom(key, 0) & ~TAIL_MASK)
   }
 
   /** FNV-1a, with the last step of MurmurHash3 because the low bits are the ones that count. */
-  #hash(key: string): number {
+  #hashFrom(key: string, start: number): number {
     let hash = this.#seed
-    for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
+    for (let i = start; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
     hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
     hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
     return hash ^ (hash >>> 16)

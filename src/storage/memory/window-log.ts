@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../clock.ts'
 import type { RateLimit } from '../../limit/rate-limit.ts'
 import type { State, Transition } from '../../strategy/strategy.ts'
-import { unchanged } from '../../strategy/transition.ts'
+import { charged, unchanged } from '../../strategy/transition.ts'
 
 /** Stands for the state after a charge, which {@link WindowLog.charge} makes in place. */
 const CHARGED: State = []
@@ -40,7 +40,7 @@ export class WindowLog {
       return unchanged(allowed, before, now, retryAt)
     }
     const after = { remaining: remaining - cost, resetAt: first === this.#end ? now + windowMs : before.resetAt }
-    return { allowed, next: CHARGED, expiresAt: now + windowMs, now: before, after, retryAt: now }
+    return charged(CHARGED, now + windowMs, before, after, now)
   }
 
   /** Charges a cost that fits, and drops what is over by then. */
@@ -49,6 +49,13 @@ export class WindowLog {
     this.#drop(this.#firstAlive(now - windowMs))
     while (this.#end > this.#head && this.#instant(this.#end - 1) >= now) this.#end--
     this.#append(now, total)
+  }
+
+  /** Makes entries from the future, which there can be once a clock went backwards, one of now. Answers whether there were any. */
+  rewind(limit: RateLimit, now: EpochMs): boolean {
+    if (this.#end === this.#head || this.#instant(this.#end - 1) <= now) return false
+    this.charge(limit, 0, now)
+    return true
   }
 
   /** Where the first entry later than `over` is. The oldest mostly is, so that the search is seldom needed. */

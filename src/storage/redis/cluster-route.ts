@@ -45,7 +45,7 @@ export class ClusterRoute implements Route {
   }
 
   send(commands: readonly RoutedCommand[]): readonly Promise<unknown>[] {
-    if (this.#masters !== undefined) return this.#dispatch(commands)
+    if (this.#masters !== undefined || commands.length === 0) return this.#dispatch(commands)
     const answers = this.#learn().then(() => this.#dispatch(commands))
     return commands.map(async (_, i) => (await answers)[i])
   }

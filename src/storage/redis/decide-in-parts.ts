@@ -19,14 +19,16 @@ const STORED: readonly number[] = []
 /**
  * Decides a batch whose keys belong to several slots of a cluster, which no script can do as one. All parts are asked at once, and
  * each is charged if it is allowed. If another one is refused, or fails, its charges are given back; what a refusal writes (meta
- * limits, elastic windows) is written by a second call. The answer waits for neither. Allowed is exact: every limit had room and has
- * been charged. A refusal is tentative: a concurrent decision that is about to be given back can have caused it.
+ * limits, elastic windows) is written by a second call. The answer waits for neither: they go through `askLate`. Allowed is exact:
+ * every limit had room and has been charged. A refusal is tentative: a concurrent decision that is about to be given back can have
+ * caused it.
  */
 export async function decideInParts(
   entries: readonly Entry[],
   options: EvaluateOptions | undefined,
   slotOf: (key: string) => number,
   ask: Ask,
+  askLate: (question: Question) => void,
 ): Promise<BatchResult> {
   const parts = partsOf(entries, slotOf)
   const at = options?.now === undefined ? undefined : { now: options.now }
@@ -39,10 +41,7 @@ export async function decideInParts(
   const answers = outcomes.flatMap((outcome, i) =>
     outcome.status === 'fulfilled' ? [{ part: parts[i]!, result: outcome.value }] : [],
   )
-  const later = (slot: number, entry: ScriptEntry): void => {
-    // What fails here stays charged, or uncounted: all that a crash in between could do as well.
-    ask({ entries: [entry], options: at, slot }).catch(() => {})
-  }
+  const later = (slot: number, entry: ScriptEntry): void => askLate({ entries: [entry], options: at, slot })
   const failure = outcomes.find(({ status }) => status === 'rejected')
   if (failure !== undefined) {
     if (!isSettlement) giveBack(entries, answers, later)
@@ -72,7 +71,7 @@ export async function decideInParts(
     return {
       allowed,
       next: allowed && cost > 0 ? STORED : undefined,
-      ...(isExtending && { onRefusal: STORED }),
+      onRefusal: isExtending ? STORED : undefined,
       expiresAt,
       now: { remaining, resetAt },
       after: ifCharged,
@@ -132,8 +131,9 @@ function giveBack(
     part.indices.forEach((index, i) => {
       const { role, cost, ...entry } = entries[index]!
       if (role !== 'limit' || cost === 0) return
-      const { expiresAt, resetAt } = result.verdicts[i] as PartVerdict
-      later(part.slot, { ...entry, cost, role: 'undo', charge: { at: result.now, expiresAt, resetBefore: resetAt } })
+      const { expiresAt, resetAt, ifCharged } = result.verdicts[i] as PartVerdict
+      const charge = { at: result.now, expiresAt, resetBefore: resetAt, remainingAfter: ifCharged.remaining }
+      later(part.slot, { ...entry, cost, role: 'undo', charge })
       isAny = true
     })
   }

@@ -46,6 +46,8 @@ export class Link {
 
   /** Sends commands, on a connection that is opened first if need be. */
   send(commands: readonly Command[]): readonly Promise<unknown>[] {
+    // Nobody would hear that no connection could be opened.
+    if (commands.length === 0) return []
     const connection = this.#current()
     if (!(connection instanceof Promise)) return this.#send(connection, commands)
     const answers = connection.then((opened) => this.#send(opened, commands))

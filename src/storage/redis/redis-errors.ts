@@ -18,7 +18,7 @@ const ADVICE: readonly (readonly [answer: RegExp, advice: string])[] = [
   [/\bNOAUTH\b|Authentication required/i, 'it wants a password, as in redis://user:password@host'],
   [
     /\bNOPERM\b/,
-    'this user may not do what a limiter needs: EVALSHA, EVAL, INFO, TIME, MGET, SET, GETRANGE, SETRANGE, STRLEN, PEXPIRE, SCAN, UNLINK and PING on keys that begin with "sluice|"',
+    'this user may not do what a limiter needs: EVALSHA, EVAL, INFO, TIME, MGET, SET, GETRANGE, SETRANGE, STRLEN, PEXPIRE, SCAN, UNLINK and PING on keys that begin with "sluice|" (in a cluster with a hash tag before that)',
   ],
   [/^(MOVED|ASK) |\bCROSSSLOT\b/, 'it belongs to a cluster: write redis+cluster:// instead of redis://'],
   [/DB index is out of range|SELECT is not allowed in cluster mode/i, 'it does not have this database'],

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../../errors.ts'
+import { show } from '../../show.ts'
 
 /** The client libraries that a storage of Redis or Valkey can use, by the names of their packages. */
 export type RedisLibrary = 'ioredis' | 'redis' | 'iovalkey' | '@valkey/valkey-glide'
@@ -72,6 +73,6 @@ function check(
   const value = options[name]
   if (value === undefined || holds(value)) return
   const isSecret = name === 'password' || name === 'sentinelPassword'
-  const given = isSecret || typeof value === 'object' ? `a value of type ${typeof value}` : JSON.stringify(value)
+  const given = isSecret || typeof value === 'object' ? `a value of type ${typeof value}` : show(value)
   throw new ConfigurationError(`${name} of the Redis storage must be ${expected}, got ${given}`)
 }

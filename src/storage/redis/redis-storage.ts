@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { ConfigurationError, StorageError } from '../../errors.ts'
 import type { BatchResult, Entry, EvaluateOptions, Storage } from '../storage.ts'
 import { Batcher, type Pending } from './batcher.ts'
@@ -6,16 +5,22 @@ import type { Command } from './connection.ts'
 import { decideInParts } from './decide-in-parts.ts'
 import { explainError, isUnknownScript } from './redis-errors.ts'
 import type { Master, Route } from './route.ts'
-import { decodeReply, encodeCall, type ScriptCall } from './script-call.ts'
+import { decodeReply, encodeCall, type Question, type ScriptCall } from './script-call.ts'
 import { SCRIPT } from './script/script.ts'
 
 /** How many entries go into one call, so that it blocks the server for well under a millisecond. */
 const MOST_ENTRIES = 128
 
+/** How long closing waits for what is being given back, in ms. */
+const LATE_MS = 1000
+
+const ignore = (): void => {}
+
 /** The instants that the script can count: all that are no earlier than the epoch, up to the year 10889. */
 const LATEST = 2 ** 48 - 1
 
-const SCRIPT_HASH = createHash('sha1').update(SCRIPT).digest('hex')
+/** Node's module is asked for at run time: bundles for runtimes without it hold this file, and never run it. */
+const SCRIPT_HASH = process.getBuiltinModule('node:crypto').createHash('sha1').update(SCRIPT).digest('hex')
 
 interface Call {
   readonly slot: number
@@ -29,6 +34,9 @@ export class RedisStorage implements Storage {
   readonly atomicity: Storage['atomicity']
   readonly #route: Route
   readonly #batcher = new Batcher((questions) => this.#decide(questions))
+  /** What nobody waits for. */
+  readonly #late = new Set<Promise<unknown>>()
+  #isClosed = false
 
   constructor(name: string, route: Route) {
     this.name = name
@@ -52,6 +60,7 @@ export class RedisStorage implements Storage {
       options,
       (key) => this.#route.slotOf(key),
       (question) => this.#batcher.ask(question),
+      (question) => this.#askLate(question),
     )
   }
 
@@ -72,10 +81,27 @@ export class RedisStorage implements Storage {
     this.#route.renew()
     const masters = await this.#answered(Promise.resolve(this.#route.masters()))
     await this.#answered(Promise.all(masters.flatMap((master) => master.send([['PING']]))))
+    // Whether scripts can be run shows here, not at the first request; and the server has this one from now on.
+    await this.#batcher.ask({ entries: [], options: undefined, slot: 0 })
   }
 
-  close(): void {
+  /** Waits a moment for what is being given back: without it clients would have less left than they should. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const longEnough = new Promise((resolve) => (timer = setTimeout(resolve, LATE_MS)))
+    await Promise.race([Promise.all(this.#late), longEnough])
+    clearTimeout(timer)
     this.#route.close()
+  }
+
+  #askLate(question: Question): void {
+    // It would connect again.
+    if (this.#isClosed) return
+    // What fails here stays charged, or uncounted: all that a crash in between could do as well.
+    const done: Promise<unknown> = this.#batcher.ask(question).then(ignore, ignore)
+    this.#late.add(done)
+    void done.then(() => this.#late.delete(done))
   }
 
   #decide(questions: readonly Pending[]): void {

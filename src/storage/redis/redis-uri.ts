@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../../errors.ts'
+import { quote } from '../../show.ts'
 import { redact } from '../redact.ts'
 
 /** One server by its address. */
@@ -105,22 +106,22 @@ function parseAddresses(text: string, defaultPort: number, uri: string): readonl
 function parseAddress(text: string, defaultPort: number, uri: string): Address {
   const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::([^:]*))?$/.exec(text) ?? []
   if (bracketed === undefined && plain === undefined) {
-    throw wrong(uri, `${JSON.stringify(text)} is no host and port; an IPv6 address stands in brackets: [::1]:6379`)
+    throw wrong(uri, `${quote(text)} is no host and port; an IPv6 address stands in brackets: [::1]:6379`)
   }
   const host = bracketed ?? decode(plain!, uri)
-  if (host === '' && port === undefined) throw wrong(uri, `${JSON.stringify(text)} has no host`)
+  if (host === '' && port === undefined) throw wrong(uri, `${quote(text)} has no host`)
   return { host: host === '' ? 'localhost' : host, port: port === undefined ? defaultPort : parsePort(port, uri) }
 }
 
 function parsePort(text: string, uri: string): number {
   const port = Number(text)
   if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port
-  throw wrong(uri, `the port must be a number from 1 to 65535, got ${JSON.stringify(text)}`)
+  throw wrong(uri, `the port must be a number from 1 to 65535, got ${quote(text)}`)
 }
 
 function parseDb(text: string, uri: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw wrong(uri, `the database must be a number from 0 on, got ${JSON.stringify(text)}`)
+  throw wrong(uri, `the database must be a number from 0 on, got ${quote(text)}`)
 }
 
 function parseQuery(query: string | undefined, uri: string): number | undefined {
@@ -128,7 +129,7 @@ function parseQuery(query: string | undefined, uri: string): number | undefined 
   const parameters = [...new URLSearchParams(query)]
   const other = parameters.find(([name]) => name !== 'db')
   if (other !== undefined)
-    throw wrong(uri, `there is no parameter ${JSON.stringify(other[0])}: only db; everything else is a storage option`)
+    throw wrong(uri, `there is no parameter ${quote(other[0])}: only db; everything else is a storage option`)
   return parseDb(parameters[0]![1], uri)
 }
 
@@ -141,5 +142,5 @@ function decode(text: string, uri: string): string {
 }
 
 function wrong(uri: string, expected: string): ConfigurationError {
-  return new ConfigurationError(`the storage address ${JSON.stringify(redact(uri))} cannot be used: ${expected}`)
+  return new ConfigurationError(`the storage address ${quote(redact(uri))} cannot be used: ${expected}`)
 }

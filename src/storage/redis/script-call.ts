@@ -8,6 +8,7 @@ export interface Charge {
   readonly at: EpochMs
   readonly expiresAt: EpochMs
   readonly resetBefore: EpochMs
+  readonly remainingAfter: number
 }
 
 /**
@@ -54,10 +55,12 @@ const COUNTING_META = 3
 export function encodeCall(questions: readonly Question[], spell: (key: string) => string): ScriptCall {
   const plain = new Map<string, number>()
   const logs = new Map<string, number>()
-  const forms = new Map<string, number>()
+  const forms: Question[] = []
   let text = ''
   for (const question of questions) {
-    text += `,${indexOf(forms, formOf(question))},${question.options?.now ?? -1}`
+    let form = forms.findIndex((known) => haveSameForm(known, question))
+    if (form < 0) form = forms.push(question) - 1
+    text += `,${form + 1},${question.options?.now ?? -1}`
     for (const { key, strategy } of question.entries) {
       text += `,${indexOf(strategy === 'moving-window' ? logs : plain, key)}`
     }
@@ -65,10 +68,28 @@ export function encodeCall(questions: readonly Question[], spell: (key: string) 
   const keys: string[] = []
   for (const key of plain.keys()) keys.push(spell(key))
   for (const key of logs.keys()) keys.push(spell(key))
-  return { keys, text: `[${plain.size},[${[...forms.keys()].join()}]${text}]` }
+  return { keys, text: `[${plain.size},[${forms.map(formOf).join()}]${text}]` }
 }
 
-/** Everything of a question but its keys and its instant. Most questions of one app have one of a few. */
+/** Whether two questions differ in their keys and instants alone. Most questions of one app have one of a few forms. */
+function haveSameForm(a: Question, b: Question): boolean {
+  if (a.entries.length !== b.entries.length || a.isPart !== b.isPart) return false
+  if (a.options?.firstRefusalOnly !== b.options?.firstRefusalOnly) return false
+  return a.entries.every((entry, i) => {
+    const other = b.entries[i]!
+    return (
+      entry.limit === other.limit &&
+      entry.cost === other.cost &&
+      entry.role === other.role &&
+      entry.strategy === other.strategy &&
+      entry.watches === other.watches &&
+      entry.gates === other.gates &&
+      // Each is taken back for itself.
+      entry.role !== 'undo'
+    )
+  })
+}
+
 function formOf({ entries, options, isPart }: Question): string {
   let text = `[${isPart ? 2 : options?.firstRefusalOnly ? 1 : 0},${entries.length}`
   for (const entry of entries) {
@@ -79,8 +100,8 @@ function formOf({ entries, options, isPart }: Question): string {
       text += `,${entry.watches?.length ?? 0}`
       for (const watched of entry.watches ?? []) text += `,${watched + 1}`
     } else if (role === 'undo') {
-      const { at, expiresAt, resetBefore } = entry.charge
-      text += `,${at},${expiresAt},${resetBefore}`
+      const { at, expiresAt, resetBefore, remainingAfter } = entry.charge
+      text += `,${at},${expiresAt},${resetBefore},${remainingAfter}`
     }
   }
   return `${text}]`
@@ -102,10 +123,10 @@ export function decodeReply(
   questions: readonly Question[],
   { keys }: ScriptCall,
 ): (BatchResult | StorageError)[] {
-  if (!Array.isArray(reply)) throw new Error(`the script answered ${typeof reply} instead of a list`)
+  const numbers: unknown = JSON.parse(String(reply))
+  if (!Array.isArray(numbers)) throw new Error(`the script answered ${String(reply)} instead of a list`)
   let at = 0
-  // A client can be set to answer integers as text, which stays exact too.
-  const next = (): number => Number(reply[at++])
+  const next = (): number => numbers[at++] as number
   const serverNow = next()
   return questions.map(({ entries, options, isPart }) => {
     const now = options?.now ?? serverNow

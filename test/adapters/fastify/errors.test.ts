@@ -213,6 +213,25 @@ describe.each(VERSIONS)('errors in $name', ({ fastify }) => {
     ])
   })
 
+  test('an error of requestIdentifier follows onCallbackError', async () => {
+    for (const [onCallbackError, status] of [
+      ['raise', 500],
+      ['allow', 200],
+    ] as const) {
+      const app = fastify()
+      const heard: string[] = []
+      const requestIdentifier = () => {
+        throw new Error('boom')
+      }
+      const limiter = limiterWith({ defaultLimits: [once], onCallbackError, requestIdentifier })
+      limiter.on('callbackError', ({ error }) => heard.push((error as Error).message))
+      app.register(limiter.plugin)
+      app.get('/a', ok)
+      await (await served(app)).expect('/a', [status, status])
+      expect(heard).toEqual(['boom', 'boom'])
+    }
+  })
+
   test('an error of the app in a limited route reaches its error handler as it is', async () => {
     const app = fastify()
     app.register(limiterWith({ defaultLimits: ['5 per minute'], headers: 'legacy' }).plugin)

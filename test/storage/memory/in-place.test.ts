@@ -127,7 +127,7 @@ test('a moving window counts on where the total of all it ever counted leaves th
 test('a batch of one fixed window is decided in place as the kernel decides it', () => {
   for (const [seed, scene] of scenes.entries()) {
     const limit = limitOf(scene.amount, scene.windowMs)
-    const table = new Table(10)
+    const table = new Table()
     const eviction = new Eviction(table, 10)
     const states = new Map<string, State>()
     for (const { now, cost, settle } of walk(scene, seed + 1)) {
@@ -148,7 +148,7 @@ test('a batch of one fixed window is decided in place as the kernel decides it',
 test('a batch of several fixed windows is decided in place as the kernel decides it', () => {
   for (const [seed, scene] of scenes.entries()) {
     const limits = [1, 2, 5].map((n) => limitOf(Math.ceil(scene.amount / n), n * scene.windowMs))
-    const table = new Table(10)
+    const table = new Table()
     const eviction = new Eviction(table, 10)
     const states = new Map<string, State>()
     for (const { now, cost, settle } of walk({ ...scene, steps: scene.steps / 4 }, seed + 7)) {

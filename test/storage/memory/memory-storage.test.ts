@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseLimit } from '../../../src/limit/parse-limits.ts'
 import { memoryStorage } from '../../../src/storage/memory/memory-storage.ts'
 import type { BatchResult, Entry, Storage } from '../../../src/storage/storage.ts'
+import { show } from '../../../src/show.ts'
 import { ManualClock } from '../../../src/testing/index.ts'
 
 function entry(key: string, other: Partial<Entry> = {}): Entry {
@@ -39,7 +40,7 @@ test('answers at once, by the clock it was given', () => {
 
 test.each([0, -1, 1.5, NaN, Infinity, '5'])('%j keys at most is a configuration error', (maxKeys) => {
   expect(() => memoryStorage({ maxKeys: maxKeys as number })).toThrow(
-    `maxKeys of the memory storage must be an integer from 1 on, got ${maxKeys}`,
+    `maxKeys of the memory storage must be an integer from 1 on, got ${show(maxKeys)}`,
   )
 })
 

@@ -8,7 +8,13 @@ import type { RedisClient } from '../../../src/storage/redis/redis-client.ts'
 import type { Entry } from '../../../src/storage/storage.ts'
 import { openStorage } from '../../../src/storage/uri.ts'
 import { storageContract } from '../../../src/testing/index.ts'
-import { type RedisServer, startServer, whyWithout } from '../../servers/redis-server.ts'
+import {
+  glideOptionsOf,
+  optionsOf,
+  shareServer,
+  type SharedServer,
+  whyWithoutShared,
+} from '../../servers/shared-servers.ts'
 
 function entry(key: string): Entry {
   return { key, limit: parseLimit('5/hour'), strategy: 'fixed-window', cost: 1, role: 'limit' }
@@ -20,42 +26,42 @@ interface Opened {
   readonly end: () => unknown
 }
 
-async function ofIoredis(port: number, options = {}): Promise<Opened> {
-  const client = new Redis(port, options)
+async function ofIoredis({ at }: SharedServer, options = {}): Promise<Opened> {
+  const client = new Redis({ ...optionsOf(at), ...options })
   return { client, ping: () => client.ping(), end: () => client.disconnect() }
 }
 
 /** How an app makes its own clients. Each is taken as it is, also by its type. */
-const CLIENTS: Readonly<Record<string, (port: number) => Promise<Opened>>> = {
+const CLIENTS: Readonly<Record<string, (server: SharedServer) => Promise<Opened>>> = {
   ioredis: ofIoredis,
-  'ioredis with a key prefix': (port) => ofIoredis(port, { keyPrefix: 'app[1]:' }),
-  'ioredis that answers numbers as text': (port) => ofIoredis(port, { stringNumbers: true }),
-  async 'node-redis'(port) {
-    const client = await createClient({ url: `redis://127.0.0.1:${port}` }).connect()
+  'ioredis with a key prefix': (server) => ofIoredis(server, { keyPrefix: 'app[1]:' }),
+  'ioredis that answers numbers as text': (server) => ofIoredis(server, { stringNumbers: true }),
+  async 'node-redis'({ uri }) {
+    const client = await createClient({ url: uri }).connect()
     return { client, ping: () => client.ping(), end: () => client.destroy() }
   },
-  async 'a pool of node-redis'(port) {
-    const client = createClientPool({ url: `redis://127.0.0.1:${port}` })
+  async 'a pool of node-redis'({ uri }) {
+    const client = createClientPool({ url: uri })
     await client.connect()
     return { client, ping: () => client.ping(), end: () => client.destroy() }
   },
-  async iovalkey(port) {
-    const client = new Valkey(port)
+  async iovalkey({ at }) {
+    const client = new Valkey(optionsOf(at))
     return { client, ping: () => client.ping(), end: () => client.disconnect() }
   },
-  async 'valkey-glide'(port) {
-    const client = await GlideClient.createClient({ addresses: [{ host: '127.0.0.1', port }] })
+  async 'valkey-glide'({ at }) {
+    const client = await GlideClient.createClient(glideOptionsOf(at))
     return { client, ping: () => client.ping(), end: () => client.close() }
   },
 }
 
-const missing = whyWithout('redis-server')
+const missing = whyWithoutShared('redis-server')
 describe.skipIf(missing !== undefined).each(Object.keys(CLIENTS))(missing ?? 'a client of the app’s: %s', (name) => {
-  let server: RedisServer
+  let server: SharedServer
   let opened: Opened
   beforeAll(async () => {
-    server = await startServer()
-    opened = await CLIENTS[name]!(server.port)
+    server = await shareServer()
+    opened = await CLIENTS[name]!(server)
   })
   afterAll(async () => {
     await opened.end()
@@ -80,6 +86,9 @@ test('a client takes no storage options: it has its own', async () => {
   const client = new Redis({ lazyConnect: true })
   expect(() => openStorage(client, { db: 1 })).toThrow('a Redis client that is already made has its options')
 })
+
+/** What the script answers where a decision has no entries. */
+const NOTHING_TO_DECIDE = '[-1,1]'
 
 describe('a server that is too old', () => {
   const answering = (info: string) => ({
@@ -112,7 +121,8 @@ describe('a server that is too old', () => {
     'something else',
   ])('is told from one that is not: %s', async (info) => {
     const storage = openStorage({
-      sendCommand: async ([name]: string[]): Promise<unknown> => (name === 'INFO' ? info : 'PONG'),
+      sendCommand: async ([name]: string[]): Promise<unknown> =>
+        name === 'INFO' ? info : name === 'PING' ? 'PONG' : NOTHING_TO_DECIDE,
     })
     await storage.ping()
   })
@@ -121,7 +131,7 @@ describe('a server that is too old', () => {
     const storage = openStorage({
       async sendCommand([name]: string[]): Promise<unknown> {
         if (name === 'INFO') throw new Error("NOPERM this user has no permissions to run the 'info' command")
-        return 'PONG'
+        return name === 'PING' ? 'PONG' : NOTHING_TO_DECIDE
       },
     })
     await storage.ping()

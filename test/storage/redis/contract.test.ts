@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { openStorage } from '../../../src/storage/uri.ts'
 import { storageContract } from '../../../src/testing/index.ts'
-import { type RedisServer, startServer, whyWithout } from '../../servers/redis-server.ts'
+import { shareServer, type SharedServer, whyWithoutShared } from '../../servers/shared-servers.ts'
 
 // The other client libraries, and Valkey, have their turn in test/servers.
-const missing = whyWithout('redis-server')
+const missing = whyWithoutShared('redis-server')
 describe.skipIf(missing !== undefined).each(['ioredis', 'redis'] as const)(
   missing ?? 'through %s the storage keeps the contract',
   (client) => {
-    let server: RedisServer
+    let server: SharedServer
     beforeAll(async () => {
-      server = await startServer()
+      server = await shareServer()
     })
     afterAll(() => server.stop())
 

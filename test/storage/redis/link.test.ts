@@ -106,6 +106,12 @@ describe('a link', () => {
     expect(await answer).toBe('PONG')
   })
 
+  test('opens none to send nothing', () => {
+    const { link, opened } = linkTo()
+    expect(link.send([])).toEqual([])
+    expect(opened()).toBe(0)
+  })
+
   test('is renewed where an answer has been due for more than a second', async () => {
     const [first, second] = [fakeConnection(), fakeConnection()]
     const { link } = linkTo(first, second)

@@ -47,6 +47,14 @@ export function* randomDecisions(
   }
 }
 
+/** The same decision with ordinary limits of fixed windows alone. They meet those of others on the keys that are fixed windows anyway. */
+export function asFixedWindows({ entries, options }: RandomDecision): RandomDecision {
+  const plain = entries.map(({ key, limit, strategy, cost }): Entry => {
+    return { key: key.replace(strategy, 'fixed-window'), limit, strategy: 'fixed-window', cost, role: 'limit' }
+  })
+  return { entries: plain, options }
+}
+
 function stepOfTime(random: Random): number {
   const kind = random(1000)
   if (kind < 600) return random(3)

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../../../errors.ts'
+import { rethrow } from '../../rethrow.ts'
 import type { AdoptedCluster, Command, Connection, Endpoint } from '../connection.ts'
 
 /** What is used of a client of valkey-glide for one server. */
@@ -19,7 +20,7 @@ const REQUEST_TIMEOUT = 1000
 
 /** Opens a connection through valkey-glide. */
 export async function connectGlide(endpoint: Endpoint, signal: AbortSignal): Promise<Connection> {
-  const { GlideClient } = await import('@valkey/valkey-glide')
+  const { GlideClient } = await import('@valkey/valkey-glide').catch(rethrow)
   const { address, username, password, db, tls, connectTimeout } = endpoint
   if ('path' in address)
     throw new ConfigurationError(`valkey-glide cannot use a Unix socket (${address.path}): install ioredis or iovalkey`)

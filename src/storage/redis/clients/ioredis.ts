@@ -1,3 +1,4 @@
+import { rethrow } from '../../rethrow.ts'
 import type { AdoptedCluster, Command, Connection, Endpoint } from '../connection.ts'
 
 /** What is used of a client of ioredis or iovalkey, for one server or a cluster. */
@@ -15,13 +16,13 @@ export interface IoredisCluster extends IoredisClient {
 
 /** Opens a connection through ioredis. */
 export async function connectIoredis(endpoint: Endpoint, signal: AbortSignal): Promise<Connection> {
-  const { Redis } = await import('ioredis')
+  const { Redis } = await import('ioredis').catch(rethrow)
   return connect(new Redis(optionsOf(endpoint)), signal)
 }
 
 /** Opens a connection through iovalkey. */
 export async function connectIovalkey(endpoint: Endpoint, signal: AbortSignal): Promise<Connection> {
-  const { Redis } = await import('iovalkey')
+  const { Redis } = await import('iovalkey').catch(rethrow)
   return connect(new Redis(optionsOf(endpoint)), signal)
 }
 

@@ -1,3 +1,4 @@
+import { rethrow } from '../../rethrow.ts'
 import type { AdoptedCluster, Connection, Endpoint } from '../connection.ts'
 
 /** What is used of a client of node-redis for one server, or of a pool of such. */
@@ -20,7 +21,7 @@ export interface NodeRedisCluster {
 
 /** Opens a connection through node-redis. */
 export async function connectNodeRedis(endpoint: Endpoint, signal: AbortSignal): Promise<Connection> {
-  const { createClient } = await import('redis')
+  const { createClient } = await import('redis').catch(rethrow)
   const { address, username, password, db, tls, connectTimeout } = endpoint
   const client = createClient({
     ...(username !== undefined && { username }),

@@ -4,14 +4,14 @@
  * ARGV[1] is a JSON list. First how many of KEYS are no moving windows; they come first. Then a list of forms, which decisions
  * mostly share: 1 for `firstRefusalOnly` or 2 for a part of a decision (see `decide-in-parts.ts`), the number of entries, and for
  * each of them strategy, role, amount, window and cost; then for a meta the number of entries that it watches and their indices from
- * 1, and for an undo the three instants of `undo.ts`. Then for each decision its form, the instant or -1 for the server's, and each
+ * 1, and for an undo the four numbers of `undo.ts`. Then for each decision its form, the instant or -1 for the server's, and each
  * entry's key: its index among those of its kind.
  *
- * The answer is a flat list of integers, the largest as text. First the server's time, or -1 where it was not asked for. Then for
- * each decision 1 or 0, and for each entry what is left, the ms until that grows, and the ms until the cost passes: 0 where it does,
- * -1 for never; for a peek also the first two as they would be. For a part these are as they were before it; the first two after it
- * follow, and the ms until what was stored means nothing. Of a decision one of whose keys holds something else there is only -1 and
- * that key's index in KEYS.
+ * The answer is a JSON list of integers as text, because clients read integers close to 2^53 inexactly, and long lists slowly.
+ * First the server's time, or -1 where it was not asked for. Then for each decision 1 or 0, and for each entry what is left, the ms
+ * until that grows, and the ms until the cost passes: 0 where it does, -1 for never; for a peek also the first two as they would
+ * be. For a part these are as they were before it; the first two after it follow, and the ms until what was stored means nothing.
+ * Of a decision one of whose keys holds something else there is only -1 and that key's index in KEYS.
  */
 export const DECIDE: string = `
 local LOG, SLIDING = 2, 3
@@ -34,6 +34,23 @@ local function touch(k)
   life[k] = false
 end
 
+-- What is from the future, which can be once a clock went backwards, is of now, and is kept so whatever is decided.
+local function rewind(k, s, window, now)
+  if s == LOG then
+    if N[k] == 0 or lastAt[k] <= now then return end
+    findAlive(k, now - window)
+    charge(k, 0, now)
+  elseif s < LOG then
+    if not S1[k] or S2[k] <= now + window then return end
+    S2[k] = now + window
+  else
+    if not S1[k] or S1[k] <= now then return end
+    S1[k] = now
+  end
+  touch(k)
+  life[k] = 2 * window + 60000
+end
+
 local function commit(e, now)
   local k, s = key[e], strategy[e]
   touch(k)
@@ -47,21 +64,6 @@ local function commit(e, now)
   end
 end
 
--- Clients read integers close to 2^53 inexactly, text never.
-local LARGE, hasLarge = 2 ^ 51, false
-
-local answer, size = { -1 }, 1
-
-local function serverTime()
-  if answer[1] < 0 then
-    local time = redis.call('TIME')
-    answer[1] = time[1] * 1000 + floor(time[2] / 1000)
-  end
-  return answer[1]
-end
-
-local at, last = 2, #args
-
 while at < last do
   local form, now = forms[args[at + 1]], args[at + 2]
   local firstOnly, isPart, count, f = form[1] == 1, form[1] == 2, form[2], 2
@@ -74,18 +76,18 @@ while at < last do
     if s == LOG then k = plain + k end
     f = f + 5
     key[e], strategy[e], role[e], refusing[e] = k, s, r, false
-    if amount > LARGE or window > LARGE then hasLarge = true end
     local more = f + 1
-    if r == META or r == COUNTING_META then f = f + 1 + form[more] elseif r == UNDO then f = f + 3 end
+    if r == META or r == COUNTING_META then f = f + 1 + form[more] elseif r == UNDO then f = f + 4 end
     watches[e] = more
     local sound
     if s == LOG then sound = loadLog(k) else sound = load(k, s == SLIDING and 3 or 2) end
     if not sound then
       corrupt = corrupt or k
     elseif r == UNDO then
-      if undo(k, s, amount, window, cost, now, form[more], form[more + 1], form[more + 2]) then touch(k) end
+      if undo(k, s, amount, window, cost, now, form[more], form[more + 1], form[more + 2], form[more + 3]) then touch(k) end
       left[e], reset[e], retry[e], a[e] = 0, now, now, nil
     elseif not corrupt then
+      rewind(k, s, window, now)
       local step = steps[s]
       fits[e], left[e], reset[e], retry[e], left2[e], reset2[e], a[e], b[e], c[e], ends[e] = step(k, amount, window, cost, now)
       if not fits[e] then
@@ -104,12 +106,12 @@ while at < last do
   at = at + count
 
   if corrupt then
-    answer[size + 1], answer[size + 2] = -1, corrupt
-    size = size + 2
+    size = size + 1
+    answer[size] = format('-1,%d', corrupt)
   else
     local allowed = not gated and not refused
     size = size + 1
-    answer[size] = allowed and 1 or 0
+    answer[size] = allowed and '1' or '0'
     for e = 1, count do
       local r, writes = role[e], false
       if gated or r == PEEK then
@@ -127,15 +129,15 @@ while at < last do
         commit(e, now)
         if not isPart then rest, again = left2[e], reset2[e] end
       end
-      answer[size + 1], answer[size + 2], answer[size + 3] = rest, again - now, retry[e] and retry[e] - now or -1
-      size = size + 3
+      size = size + 1
+      answer[size] = format('%d,%d,%d', rest, again - now, retry[e] and retry[e] - now or -1)
       if r == PEEK or isPart then
-        answer[size + 1], answer[size + 2] = left2[e], reset2[e] - now
-        size = size + 2
+        size = size + 1
+        answer[size] = format('%d,%d', left2[e], reset2[e] - now)
       end
       if isPart then
         size = size + 1
-        answer[size] = ends[e] and ends[e] - now or 0
+        answer[size] = format('%d', ends[e] and ends[e] - now or 0)
       end
     end
   end
@@ -148,14 +150,10 @@ for i = 1, writtenCount do
   elseif not S1[k] then
     redis.call('UNLINK', KEYS[k])
   else
-    local text = S3[k] and struct.pack('>ddd', S1[k], S2[k], S3[k]) or struct.pack('>dd', S1[k], S2[k])
-    if life[k] then redis.call('SET', KEYS[k], text, 'PX', life[k]) else redis.call('SET', KEYS[k], text, 'KEEPTTL') end
+    local text = S3[k] and pack('>ddd', S1[k], S2[k], S3[k]) or pack('>dd', S1[k], S2[k])
+    if life[k] then redis.call('SET', KEYS[k], text, 'PX', life[k]) else redis.call('SETRANGE', KEYS[k], 0, text) end
   end
 end
-if hasLarge then
-  for i = 1, size do
-    if answer[i] > LARGE then answer[i] = string.format('%.0f', answer[i]) end
-  end
-end
-return answer
+answer[1] = format('%d', clock or -1)
+return '[' .. table.concat(answer, ',') .. ']'
 `

@@ -2,16 +2,16 @@
  * Lua: takes one charge back, of a decision that was refused on another node of a cluster. Only where the window that was charged
  * still stands, and never more than what of the charge is still in force: otherwise somebody else's charge would be taken back.
  *
- * `at` is the instant of the charge, `stop` from when on its state would have meant nothing, and `before` when the quota before it
- * would have grown.
+ * `at` is the instant of the charge, `stop` from when on its state would have meant nothing, `before` when the quota before it would
+ * have grown, and `rest` what it left.
  */
 export const UNDO: string = `
-local function undoInWindow(k, cost, now, at, stop, before, elastic)
+local function undoInWindow(k, amount, cost, now, at, stop, before, rest, elastic)
   if not S1[k] or now >= S2[k] then return end
   if elastic then
-    -- The same window, which later hits have moved at most.
-    if now >= stop or S2[k] < stop then return end
-    if S2[k] == stop and before > at then S2[k] = before end
+    -- The same window, which others have moved at most. Who was charged in the same millisecond wants its end to stay.
+    if now >= stop then return end
+    if S2[k] == stop and S1[k] == amount - rest and before > at then S2[k] = before end
   elseif S2[k] ~= stop then
     return
   end
@@ -36,8 +36,11 @@ local function undoSliding(k, window, cost, stop)
   return true
 end
 
-local function undoBucket(k, amount, window, cost, now, at)
-  local back = cost * window - max(0, now - at) * amount
+local function undoBucket(k, amount, window, cost, now, at, stop)
+  local charged = cost * window
+  -- Without the charge the same would have leaked, until the level before it, which was at least this, had gone.
+  local before = max(0, (stop - at - 1) * amount - charged)
+  local back = charged - max(0, (now - at) * amount - before)
   if not S1[k] or back <= 0 then return end
   local elapsed = max(0, now - S1[k])
   local level = elapsed < window and S2[k] - elapsed * amount - back or 0
@@ -73,10 +76,10 @@ local function undoLog(k, cost, at)
 end
 
 -- Whether there is a state to write, or none to be kept.
-local function undo(k, s, amount, window, cost, now, at, stop, before)
-  if s < 2 then return undoInWindow(k, cost, now, at, stop, before, s == 1) end
+local function undo(k, s, amount, window, cost, now, at, stop, before, rest)
+  if s < 2 then return undoInWindow(k, amount, cost, now, at, stop, before, rest, s == 1) end
   if s == 2 then return undoLog(k, cost, at) end
   if s == 3 then return undoSliding(k, window, cost, stop) end
-  return undoBucket(k, amount, window, cost, now, at)
+  return undoBucket(k, amount, window, cost, now, at, stop)
 end
 `
