@@ -3,6 +3,9 @@ import type { Storage } from '../src/storage/storage.ts'
 import type { RequestStep, Scenario } from './format.ts'
 import type { Recorder } from './recorder.ts'
 
+/** How long an answer may take. No expectation depends on it: it ends what hangs. */
+export const ANSWER_WITHIN_MS = 60_000
+
 /** A clock that stands still until it is set. */
 export interface VirtualClock {
   ms: number

@@ -8,19 +8,35 @@ export interface CaseStorages {
   close(): Promise<void>
 }
 
-/** Process memory, anew for each case; or one storage, through a client library of choice, for the whole run, in which each case has keys of its own. */
-export function caseStorages(uri: string | undefined, client?: string): CaseStorages {
+/** How a storage is used. */
+export interface StorageUse {
+  /** The client library. */
+  readonly client?: string | undefined
+  /** In a cluster: gives every limit a slot of its own, so that each decision with several limits is made in parts. */
+  readonly isScattered?: boolean | undefined
+}
+
+/** Process memory, anew for each case; or the storage of an address, one for the whole run, in which each case has keys of its own. */
+export function caseStorages(uri: string | undefined, { client, isScattered = false }: StorageUse = {}): CaseStorages {
   if (uri === undefined) return { open: () => openStorage('memory://'), close: async () => {} }
   const storage = openStorage(uri, client === undefined ? {} : { client })
-  const run = `sluice|conformance-${process.pid}-${performance.timeOrigin}|`
+  const run = `conformance-${process.pid}-${performance.timeOrigin}/`
   let count = 0
   return {
-    open: () => withPrefix(storage, `${run}${(count += 1)}|`),
+    open: () => withPrefix(storage, run + prefixOfCase((count += 1), isScattered)),
     close: async () => {
       await storage.reset(run)
       await storage.close()
     },
   }
+}
+
+/**
+ * What the keys of a case begin with. It leaves them in the slots that they would have, or scatters them: the slot is made of what
+ * stands behind the seventh `|`, and further ones move everything that tells limits apart there.
+ */
+export function prefixOfCase(number: number, isScattered: boolean): string {
+  return `${number}/${isScattered ? '||||' : ''}`
 }
 
 function withPrefix(storage: Storage, prefix: string): Storage {

@@ -2,7 +2,7 @@ import { parseLimits } from '../src/limit/parse-limits.ts'
 import type { LimitEntry, LimitObject, LimitOptions, MetaLimitEntry, Notation } from '../src/limiter/limit-options.ts'
 import type { LimiterOptions, OnStorageError } from '../src/limiter/options.ts'
 import type { StrategyName } from '../src/strategy/strategy.ts'
-import type { Stage } from './adapter.ts'
+import { ANSWER_WITHIN_MS, type Stage } from './adapter.ts'
 import { breachOf, canonical, conditionOf, deductionOf, valueOf, type RequestView, type ResponseView } from './forms.ts'
 import type { EntrySpec, Form, LimiterSpec, LimitSpec } from './format.ts'
 
@@ -47,6 +47,8 @@ export class Declarations<Req, Res> {
       failOnFirstBreach: spec.failOnFirstBreach,
       strategy: spec.strategy as StrategyName | undefined,
       storage: stage.openStorage(),
+      // An outage is what the scenario says, never a slow machine.
+      storageTimeout: ANSWER_WITHIN_MS,
       onStorageError: onStorageError(spec),
       onCallbackError: spec.swallowErrors ? ('allow' as const) : ('raise' as const),
       malformedLimits: 'defaults' as const,

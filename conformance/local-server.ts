@@ -7,7 +7,7 @@ import {
   type Server,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { PlayedResponse } from './adapter.ts'
+import { ANSWER_WITHIN_MS, type PlayedResponse } from './adapter.ts'
 import type { RequestStep } from './format.ts'
 
 /**
@@ -20,8 +20,6 @@ interface Disguise {
   readonly remoteAddress: string
   readonly headers: Readonly<Record<string, string>>
 }
-
-const ANSWER_WITHIN_MS = 5_000
 
 /** An application served on 127.0.0.1. */
 export class LocalServer {

@@ -9,16 +9,18 @@ import { playSequence } from './play-sequence.ts'
 import { reportOf } from './report.ts'
 import { caseStorages } from './case-storages.ts'
 
-const USAGE = `npm run conformance -- [DIR] [--storage URI [--client NAME]] [--adapter NAME] [--filter ID]
+const USAGE = `npm run conformance -- [DIR] [--storage URI [--client NAME] [--scattered]] [--adapter NAME] [--filter ID]
 
-Replays every case below DIR (by default conformance/corpus), on a storage through a client library. NAME of an adapter and ID pick what contains them; with NAME, only scenarios
-are played, for nothing else has a framework in it.`
+Replays every case below DIR (by default conformance/corpus), in process memory or on a storage: through a client library, and
+with --scattered in a cluster with every limit in a slot of its own. NAME of an adapter and ID pick what contains them; with an
+adapter only what needs it, or the storage, is played.`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     storage: { type: 'string' },
     client: { type: 'string' },
+    scattered: { type: 'boolean' },
     adapter: { type: 'string' },
     filter: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
@@ -35,14 +37,17 @@ async function run(folder: string): Promise<number> {
   if (adapters.length === 0)
     throw new Error(`there is no adapter ${values.adapter}; there are ${ADAPTERS.map(({ name }) => name).join(', ')}`)
   const isPicked = ({ id }: { readonly id: string }): boolean => id.includes(values.filter ?? '')
-  const storages = caseStorages(values.storage, values.client)
+  const { storage: uri, client, scattered: isScattered } = values
+  const storages = caseStorages(uri, { client, isScattered })
   const results: CaseResult[] = []
   for (const adapter of adapters) {
     for (const scenario of corpus.scenarios.filter(isPicked))
       results.push(await playScenario(scenario, adapter, storages))
   }
-  if (values.adapter === undefined) {
+  if (values.adapter === undefined || uri !== undefined) {
     for (const sequence of corpus.sequences.filter(isPicked)) results.push(await playSequence(sequence, storages))
+  }
+  if (values.adapter === undefined) {
     results.push(
       ...corpus.parseCases.map(playParseCase).filter(isPicked),
       ...playKeys(corpus.keyCases).filter(isPicked),

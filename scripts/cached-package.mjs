@@ -44,7 +44,7 @@ function npmInstall(spec, cwd) {
     timeout: 180_000,
   })
   if (status === 0) return
-  const complaints = stderr.split('\n').filter((line) => line.startsWith('npm error'))
+  const complaints = (stderr ?? '').split('\n').filter((line) => line.startsWith('npm error'))
   throw new Error(`npm install ${spec}: ${error?.message ?? complaints.slice(0, 2).join('; ')}`)
 }
 

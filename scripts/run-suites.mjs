@@ -35,6 +35,7 @@ const SUITES = {
 /** @type {Record<string, () => Promise<Counts>>} */
 const SERVER_SUITES = {
   servers: () => vitest(process.execPath, 'servers'),
+  'built package in Bun, Deno and workerd': otherRuntimes,
 }
 
 /** @type {string[]} */
@@ -112,20 +113,27 @@ async function otherNode(version) {
   }
 }
 
+/** @returns {Promise<Counts>} */
+async function otherRuntimes() {
+  const { code } = await run('npm', ['run', '--silent', 'build'])
+  return code === 0 ? nodeTest(process.execPath, 'test/runtimes') : withUncounted(code, nothing())
+}
+
 /**
  * @param {string} node
+ * @param {string} [folder]
  * @returns {Promise<Counts>}
  */
-async function nodeTest(node) {
+async function nodeTest(node, folder = 'test/built') {
   const file = join(temporary, 'tap')
-  const suites = readdirSync('test/built').filter((name) => name.endsWith('.test.mjs'))
+  const suites = readdirSync(folder).filter((name) => name.endsWith('.test.mjs'))
   const { code } = await run(node, [
     '--test',
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     '--test-reporter=tap',
     `--test-reporter-destination=${file}`,
-    ...suites.map((name) => join('test/built', name)),
+    ...suites.map((name) => join(folder, name)),
   ])
   const tap = readFileSync(file, 'utf8')
   const count = (/** @type {string} */ what) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(tap)?.[1] ?? 0)

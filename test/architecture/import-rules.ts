@@ -6,7 +6,7 @@ import type { Import, SourceFacts } from './scan.ts'
 export type Sources = ReadonlyMap<string, SourceFacts>
 
 /** A module may import from its own layer and from those before it. */
-const LAYERS = ['errors clock nearest', 'limit', 'strategy', 'storage', 'limiter', 'http', 'adapters', 'cli']
+const LAYERS = ['errors clock nearest show', 'limit', 'strategy', 'storage', 'limiter', 'http', 'adapters', 'cli']
 
 /** Doors to the package: they see everything up to `http`, and nothing inside imports them. */
 const DOORS = ['index', 'testing']
@@ -15,6 +15,9 @@ const DOORS = ['index', 'testing']
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   'adapters/express': ['express'],
   'adapters/fastify': ['fastify'],
+  'adapters/hono': ['hono'],
+  'adapters/koa': ['koa'],
+  'adapters/nestjs': ['@nestjs/common', '@nestjs/core', '@nestjs/microservices', '@nestjs/websockets'],
   'storage/redis': ['@valkey/valkey-glide', 'ioredis', 'iovalkey', 'redis'],
 }
 
@@ -69,6 +72,9 @@ export function siblingProblems(sources: Sources): string[] {
 
 const isPackage = (specifier: string): boolean => !/^(\.|node:)/.test(specifier)
 
+/** `hono` of `hono/types`. */
+const packageOf = (specifier: string): string => /^(?:@[^/]+\/)?[^/]*/.exec(specifier)![0]
+
 /** Only `storage/x` and `adapters/x` name library x, and only so that it need not be installed. */
 export function libraryProblems(sources: Sources): string[] {
   const problems: string[] = []
@@ -77,7 +83,7 @@ export function libraryProblems(sources: Sources): string[] {
       if (layerOf(from) !== 'cli') problems.push(`${at}: import() of a computed name`)
     } else if (isPackage(specifier)) {
       const allowed = LIBRARIES[memberOf(from) ?? ''] ?? []
-      if (!allowed.includes(specifier)) problems.push(`${at}: ${specifier} is named here`)
+      if (!allowed.includes(packageOf(specifier))) problems.push(`${at}: ${specifier} is named here`)
       else if (kind === 'static') problems.push(`${at}: ${specifier} is neither imported as a type nor lazily`)
     }
   }
@@ -87,7 +93,11 @@ export function libraryProblems(sources: Sources): string[] {
 /** The packages that the sources name are exactly the peer dependencies, all optional; nothing else is depended on. */
 export function peerProblems(sources: Sources, manifest: Manifest): string[] {
   const { dependencies = {}, peerDependencies, peerDependenciesMeta } = manifest
-  const named = new Set(Array.from(importsOf(sources), ({ specifier = '.' }) => specifier).filter(isPackage))
+  const named = new Set(
+    Array.from(importsOf(sources), ({ specifier = '.' }) => specifier)
+      .filter(isPackage)
+      .map(packageOf),
+  )
   const peers = new Set(Object.keys(peerDependencies))
   return [
     ...Object.keys(dependencies).map((name) => `${name}: a dependency at run time`),

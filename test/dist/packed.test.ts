@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { manifest, ROOT } from '../repository.ts'
 
 /** What the consumers use beside the tarball, taken from here. */
-const LENT = ['express', '@types/express', '@types/node']
+const LENT = ['express', '@types/express', '@types/node', '@nestjs', 'reflect-metadata', 'rxjs']
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-consumers-'))
 let packed: readonly string[] = []
@@ -17,6 +17,7 @@ beforeAll(() => {
   ) as [{ filename: string; files: { path: string }[] }]
   packed = files.map(({ path }) => path)
   cpSync(join(ROOT, 'test/dist/consumers'), folder, { recursive: true })
+  cpSync(join(ROOT, 'examples/nestjs'), join(folder, 'nest'), { recursive: true })
   const install = ['install', '--offline', '--no-save', '--no-package-lock', `./${filename}`]
   expect(run('npm', install, folder)).toMatchObject({ status: 0 })
   for (const name of LENT) {
@@ -58,6 +59,11 @@ describe.each(['7', '5.9'])('TypeScript %s', (version) => {
     expect(run(process.execPath, [tsc, '-p', '.'], cwd)).toEqual({ status: 0, stdout: '', stderr: '' })
     expect(run(process.execPath, ['out/esm.mjs'], cwd)).toEqual({ status: 0, stdout: '', stderr: '' })
     expect(run(process.execPath, ['out/cjs.cjs'], cwd)).toEqual({ status: 0, stdout: '', stderr: '' })
+  })
+
+  test('an application of Nest compiles, with decorators', () => {
+    const compiled = run(process.execPath, [tsc, '-p', '.', '--outDir', 'out'], join(folder, 'nest'))
+    expect(compiled).toEqual({ status: 0, stdout: '', stderr: '' })
   })
 
   test('an option that does not exist does not compile', () => {

@@ -1,0 +1,5 @@
+import { describeContract } from './contract.ts'
+import { otherNest } from './other-nest.ts'
+
+const nest = await otherNest('nest11')
+if (nest) describeContract(nest)

@@ -1,0 +1,4 @@
+import { describeContract } from './contract.ts'
+import { loadNest } from './versions.ts'
+
+describeContract(loadNest('current'))

@@ -1,0 +1,75 @@
+import { Controller, Get, type INestApplication, Module, type ModuleMetadata, type Type } from '@nestjs/common'
+import { onTestFinished } from 'vitest'
+import {
+  createLimiter,
+  type NestLimiter,
+  type NestLimiterOptions,
+  remoteAddress,
+} from '../../../src/adapters/nestjs/index.ts'
+import { TestApp } from '../../../src/testing/adapter-contract/stage.ts'
+import { ManualClock } from '../../../src/testing/index.ts'
+import { serveApp } from './harness.ts'
+import { createApp, loadNest, type Platform } from './versions.ts'
+
+export const once = '1 per 1 minute'
+export const twice = '2 per 1 minute'
+
+const nest = loadNest('current')
+
+/** What the limiters of one test have logged: level and code or kind. */
+export type Log = string[]
+
+/** Options of a limiter that counts addresses by a clock that stands still, and writes to `log` instead of the console. */
+export function optionsWith(options: Partial<NestLimiterOptions> = {}, log: Log = []): NestLimiterOptions {
+  const write = (level: string) => (_message: string, details?: object) => {
+    const { kind, code } = details as { kind: string; code?: string }
+    log.push(`${level} ${code ?? kind}`)
+  }
+  const logger = { warn: write('warn'), error: write('error') }
+  return { key: remoteAddress, clock: new ManualClock(), logger, ...options }
+}
+
+/** A limiter with these options. */
+export function limiterWith(options: Partial<NestLimiterOptions> = {}, log: Log = []): NestLimiter {
+  return createLimiter(optionsWith(options, log))
+}
+
+/** A module made of parts. */
+export function moduleOf(parts: ModuleMetadata): Type<object> {
+  class AppModule {}
+  Module(parts)(AppModule)
+  return AppModule
+}
+
+/** A controller whose one handler answers `ok`, decorated from bottom to top. */
+export function controllerAt(path: string, ...decorators: MethodDecorator[]): Type<object> {
+  class OkController {
+    @Get()
+    ok(): string {
+      return 'ok'
+    }
+  }
+  const descriptor = Object.getOwnPropertyDescriptor(OkController.prototype, 'ok')!
+  for (const decorate of decorators.toReversed()) decorate(OkController.prototype, 'ok', descriptor)
+  Controller(path)(OkController)
+  return OkController
+}
+
+/** Serves an app until the test is over. */
+export async function served(
+  parts: ModuleMetadata,
+  platform: Platform,
+  prepare: (app: INestApplication) => void = () => undefined,
+): Promise<TestApp> {
+  const app = await createApp(nest, platform, moduleOf(parts))
+  prepare(app)
+  await app.init()
+  const server = await serveApp(app)
+  onTestFinished(async () => server.close())
+  return new TestApp({
+    ...server,
+    limiter() {
+      throw new Error('a test has its limiters at hand')
+    },
+  })
+}

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { get, startExample } from './example.ts'
+
+test('the Koa example answers as it says', async () => {
+  const urls = await startExample('koa/server.js')
+  expect(Object.keys(urls)).toEqual(['/slow', '/fast', '/ping'])
+  expect(await get(urls['/slow'])).toEqual({ status: 200, body: '24', retryAfter: 0 })
+  const refused = await get(urls['/slow'])
+  expect(refused).toMatchObject({ status: 429, body: '1 per 1 day' })
+  expect(refused.retryAfter).toBeGreaterThan(86_000)
+  expect(await get(urls['/fast'])).toMatchObject({ status: 200, body: '42' })
+  await get(urls['/fast'])
+  expect(await get(urls['/fast'])).toMatchObject({ status: 429 })
+  for (let i = 0; i < 5; i += 1) expect(await get(urls['/ping'])).toMatchObject({ status: 200, body: 'PONG' })
+})
