@@ -1,4 +1,9 @@
-import { fork } from 'node:child_process'
+import { fork, spawnSync } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+
+function pins() {
+  return availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0
+}
 
 /**
  * A program of the bench in a process of its own, so that nothing is compiled for what another subject did. It sends a message
@@ -10,10 +15,14 @@ export class Child {
   #messages = []
   #waiting
 
-  constructor(file, args, { node, flags = [] }) {
+  /** `core`: the only one that it runs on, where the system can see to that. */
+  constructor(file, args, { node, flags = [], core }) {
     const env = { ...process.env, NODE_ENV: 'production' }
     const stdio = ['ignore', 'inherit', 'inherit', 'ipc']
-    this.#process = fork(file, args, { execPath: node.path, execArgv: flags, env, stdio })
+    const isPinned = core !== undefined && pins()
+    const execPath = isPinned ? 'taskset' : node.path
+    const execArgv = isPinned ? ['--cpu-list', String(core), node.path, ...flags] : flags
+    this.#process = fork(file, args, { execPath, execArgv, env, stdio })
     this.#process.on('message', (message) => {
       this.#messages.push(message)
       this.#waiting?.()

@@ -19,8 +19,11 @@ export function rounded(figure, digits) {
   return Number(figure.toFixed(digits))
 }
 
-/** Prints rows of text under a title, in columns as wide as they need. The first column is flush left. */
-export function printTable(title, header, rows) {
+/**
+ * What a part has found out, for readers: `mark` says where in the documentation it belongs, `header` and `rows` are text. The
+ * first column says what was measured.
+ */
+export function printTable({ title, header, rows }) {
   const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column].length)))
   const line = (row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ')
   console.log(`\n${title}\n`)

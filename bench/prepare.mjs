@@ -1,16 +1,30 @@
 /** What has to be there before anything is measured: the packages of the bench, the built library, other versions of Node. */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { cpus, loadavg, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const BENCH = fileURLToPath(new URL('.', import.meta.url))
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** Installs what the bench depends on, the first time, and builds the library, so that what is there is what is measured. */
+/** Installs what the bench depends on, unless it is there, and builds the library, so that what is measured is what is written. */
 export function prepare() {
-  if (!existsSync(`${BENCH}node_modules/.package-lock.json`)) npm('ci', '--prefix', BENCH, '--no-audit', '--no-fund')
+  if (!isInstalled()) npm('ci', '--prefix', BENCH, '--no-audit', '--no-fund')
   npm('run', '--silent', 'build')
+  installOwn()
+}
+
+/** Puts the library beside the packages of the bench, as it will be beside those of its users: what it imports is theirs. */
+function installOwn() {
+  const own = `${BENCH}node_modules/sluice/`
+  rmSync(own, { recursive: true, force: true })
+  mkdirSync(own)
+  for (const each of ['package.json', 'dist']) cpSync(`${ROOT}${each}`, `${own}${each}`, { recursive: true })
+}
+
+function isInstalled() {
+  const installed = `${BENCH}node_modules/.package-lock.json`
+  return existsSync(installed) && statSync(installed).mtimeMs >= statSync(`${BENCH}package-lock.json`).mtimeMs
 }
 
 function npm(...options) {

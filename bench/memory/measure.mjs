@@ -1,10 +1,9 @@
 import { Child } from '../child.mjs'
-import { printTable } from '../figures.mjs'
 import { SUBJECTS } from '../subjects.mjs'
 
 const WORKER = new URL('worker.mjs', import.meta.url)
-const MAIN = ['nothing', 'map', 'fixed-window', 'express-rate-limit', 'rate-limiter-flexible']
-const OTHERS = ['moving-window', 'fastify', 'hono', 'nestjs']
+const MAIN = ['nothing', 'map', 'fixed-window', 'express-rate-limit']
+const OTHERS = ['rate-limiter-flexible', 'moving-window', 'fastify', 'hono', 'nestjs']
 
 /** What a million keys take, how long the memory is kept, and how long the event loop stands still over them. */
 export async function measureMemory(node, { windowMs, onlyMain = false }) {
@@ -24,11 +23,12 @@ async function run(node, name, part, windowMs) {
   return figures
 }
 
-export function printMemory({ version, rows }) {
-  printTable(
-    `A million keys of 40 characters on Node ${version}, and the longest pauses of the event loop over them (CPU time in it)`,
-    ['', 'bytes a key', 'of RSS', 'back after', 'pause counting', 'pause expiring'],
-    rows.map((row) => [
+export function memoryTable({ version, rows }) {
+  return {
+    mark: 'memory',
+    title: `A million keys of 40 characters on Node ${version}, and the longest pauses of the event loop over them (CPU time in it)`,
+    header: ['', 'bytes a key', 'of RSS', 'back after', 'pause counting', 'pause expiring'],
+    rows: rows.map((row) => [
       row.title,
       row.bytesPerKey?.toFixed(0) ?? '',
       row.rssPerKey?.toFixed(0) ?? '',
@@ -36,7 +36,7 @@ export function printMemory({ version, rows }) {
       pause(row.counting),
       pause(row.expiring),
     ]),
-  )
+  }
 }
 
 function back({ name, bytesPerKey, backAfterMs, leftPart }) {
