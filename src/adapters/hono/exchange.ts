@@ -11,8 +11,8 @@ export class Exchange extends HttpExchange<Req, Res> {
   isWatched = false
   /** The latest exception of ours that was thrown. */
   exception: Error | undefined = undefined
-  /** Headers are set when Node sends the head. */
-  tells = false
+  /** What Node sends the head by, where ours stands in for it and sets the headers. */
+  writeHead: NodeResponse['writeHead'] | undefined = undefined
   /** Node's response, where it is this request that it answers; an app may put requests to itself. */
   readonly outgoing: NodeResponse | undefined
 
@@ -26,6 +26,11 @@ export class Exchange extends HttpExchange<Req, Res> {
 
   static of(context: Req): Exchange | undefined {
     return (context as { [EXCHANGE]?: Exchange })[EXCHANGE]
+  }
+
+  /** The exchange whose answer Node's response is. */
+  static answeredBy(outgoing: NodeResponse): Exchange {
+    return outgoing[EXCHANGE]!
   }
 
   static begin(context: Req): Exchange {

@@ -1,6 +1,6 @@
 import { withHeaders } from '../../http/web-response.ts'
 import { isPromise } from '../../limiter/steps.ts'
-import type { Exchange } from './exchange.ts'
+import { Exchange, type NodeResponse } from './exchange.ts'
 import type { Req } from './types.ts'
 
 /** Completes the head of what was answered: late charges, then, unless they are set when it is sent, the headers that tell of all. */
@@ -26,19 +26,23 @@ export async function complete(exchange: Exchange): Promise<void> {
  */
 export function tellWhenSent(exchange: Exchange): void {
   const { outgoing } = exchange
-  if (!outgoing || exchange.tells) return
-  exchange.tells = true
-  const { writeHead } = outgoing
-  outgoing.writeHead = function tellingWriteHead(status, ...rest) {
-    outgoing.writeHead = writeHead
-    const given = rest.at(-1)
-    if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
-      for (const [name, value] of Object.entries(rest.pop() as object)) outgoing.setHeader(name, value as string)
-    }
-    const headers = exchange.headers(status, (name) => outgoing.getHeader(name)?.toString())
-    for (let index = 0; index < headers.length; index += 2) outgoing.setHeader(headers[index]!, headers[index + 1]!)
-    return writeHead.call(outgoing, status, ...rest)
+  if (!outgoing || exchange.writeHead) return
+  exchange.writeHead = outgoing.writeHead
+  outgoing.writeHead = tellingWriteHead
+}
+
+// One function for all responses: with a closure for each, V8 would keep requests until the next full collection.
+function tellingWriteHead(this: NodeResponse, status: number, ...rest: unknown[]): unknown {
+  const exchange = Exchange.answeredBy(this)
+  const writeHead = exchange.writeHead!
+  this.writeHead = writeHead
+  const given = rest.at(-1)
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
+    for (const [name, value] of Object.entries(rest.pop() as object)) this.setHeader(name, value as string)
   }
+  const headers = exchange.headers(status, (name) => this.getHeader(name)?.toString())
+  for (let index = 0; index < headers.length; index += 2) this.setHeader(headers[index]!, headers[index + 1]!)
+  return writeHead.call(this, status, ...rest)
 }
 
 /** Drops what was answered, so that an error can be answered instead. */
