@@ -1,7 +1,5 @@
 import { BRAND, type LimiterError } from '../errors.ts'
 
-export { withoutStack } from '../errors.ts'
-
 /**
  * Makes an exception of a framework one of our errors too: with its fields, and so that `isLimiterError` and
  * `instanceof RateLimitExceeded` say so. Message and stack stay its own; `status` is that of the answer.

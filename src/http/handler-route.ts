@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.ts'
-import { checkNames, show } from '../limiter/check-options.ts'
+import { checkNames } from '../limiter/check-options.ts'
 import type { CompiledEndpoint } from '../limiter/compiled-endpoint.ts'
 import { declarationOf } from '../limiter/declaration.ts'
 import { EndpointCache } from '../limiter/endpoint-cache.ts'
@@ -7,6 +7,7 @@ import type { ExemptionScopes, LimitOptions, Notation } from '../limiter/limit-o
 import { checkScopes } from '../limiter/limiter.ts'
 import type { Exemption } from '../limiter/resolve.ts'
 import { type Rule, ruleOf } from '../limiter/rule.ts'
+import { show } from '../show.ts'
 import type { HandlerGroup, HandlerLimiter } from './handler-limiter.ts'
 import type { CodeLimit } from './http-limiter.ts'
 

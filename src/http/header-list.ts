@@ -5,6 +5,18 @@ import { cut, quote, show } from '../show.ts'
 /** Headers to send: name, value, name, value, … Every name is a token and every value is free of CR and LF. */
 export type HeaderList = readonly string[]
 
+/** A response of Node, as far as its head is concerned. */
+export interface NodeHead {
+  readonly statusCode: number
+  setHeader(name: string, value: string): unknown
+  getHeader(name: string): number | string | string[] | undefined
+}
+
+/** Sets headers on a response of Node. */
+export function setHeaders(response: NodeHead, headers: HeaderList): void {
+  for (let index = 0; index < headers.length; index += 2) response.setHeader(headers[index]!, headers[index + 1]!)
+}
+
 /** Whether `text` can be a header's name (a token, RFC 9110 §5.6.2). */
 export function isHeaderName(text: string): boolean {
   return /^[!#$%&'*+\-.^_`|~\w]+$/.test(text)

@@ -4,7 +4,7 @@ import { RequestRecord } from '../limiter/request-record.ts'
 import { isPromise } from '../limiter/steps.ts'
 import type { MaybePromise } from '../storage/storage.ts'
 import { combineDecisions } from './combine-decisions.ts'
-import type { HeaderList } from './header-list.ts'
+import { type HeaderList, type NodeHead, setHeaders } from './header-list.ts'
 import type { HttpLimiter } from './http-limiter.ts'
 import { type HttpAnswer, refusal, unavailable } from './refusal.ts'
 import { mergeRetryAfter } from './retry-after.ts'
@@ -80,6 +80,16 @@ export class HttpExchange<Req extends object, Res> {
     return waits.length > 0 ? Promise.all(waits).then(() => undefined) : undefined
   }
 
+  /** The same when the response can no longer wait for it: what fails is passed over. */
+  settleLate(response: Res): void {
+    try {
+      const settled = this.settle(response)
+      if (isPromise(settled)) settled.then(undefined, (error: unknown) => this.settledTooLate(error))
+    } catch (error) {
+      this.settledTooLate(error)
+    }
+  }
+
   /** A refusal is sent: it is never offered to `deductWhen`. */
   forgetCharges(): void {
     this.#due = undefined
@@ -103,6 +113,14 @@ export class HttpExchange<Req extends object, Res> {
     if (told.length === 0) return NONE
     const decision = combineDecisions(told.map((record) => record.decision!))
     return told.flatMap(({ limiter }) => this.#listHeaders(limiter, decision, present))
+  }
+
+  /** Sets the headers that tell of the limits on a response of Node that is about to be sent. */
+  tell(response: NodeHead, status: number = response.statusCode): void {
+    setHeaders(
+      response,
+      this.headers(status, (name) => response.getHeader(name)?.toString()),
+    )
   }
 
   /** Our answer to a request that is refused, or that cannot be decided. Throws where a breach function's answer cannot be sent. */

@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../errors.ts'
 import { BoundEngines, type BoundStorage } from '../limiter/bound-engines.ts'
 import { Checkpoint } from '../limiter/checkpoint.ts'
 import { UNMATCHED } from '../limiter/clear.ts'
@@ -23,6 +24,11 @@ export interface CodeLimit<Req> {
   wrap<This, Args extends unknown[], Result>(
     fn: (this: This, ...args: Args) => Result,
   ): (this: This, ...args: Args) => MaybePromise<Awaited<Result>> | Result
+}
+
+/** What is thrown where a limit runs in an app that its limiter does not stand before. */
+export function unknownApp(remedy = 'limiter.init(app)'): ConfigurationError {
+  return new ConfigurationError(`limiter.limit(…) runs in an app that its limiter does not know; call ${remedy}`)
 }
 
 /** How an adapter differs from the others. */
@@ -63,10 +69,7 @@ export abstract class HttpLimiter<Req extends object, Res> extends Limiter<Req, 
     this.writeHeaders = createHeaderWriter({ headers, headerNames, retryAfter, lowerCaseNames })
     this.writesHeaders = headers !== undefined && (!Array.isArray(headers) || headers.length > 0)
     this.#retryAfterName = (headerNames?.retryAfter ?? 'Retry-After').toLowerCase()
-    this.unmatchedEndpoint = this.engine.compile(
-      { name: UNMATCHED, rules: this.settings.unmatched, exemption: undefined, groups: [] },
-      'none',
-    )
+    this.unmatchedEndpoint = this.standing(UNMATCHED, this.settings.unmatched)
   }
 
   /** What is kept of a request that this adapter has met. */
@@ -121,6 +124,11 @@ export abstract class HttpLimiter<Req extends object, Res> extends Limiter<Req, 
     const record = super.requireRecord(request, method)
     this.exchangeOf(request)!.deciding = this
     return record
+  }
+
+  /** The endpoint of limits that decide by themselves, right where they stand. */
+  protected standing(name: string, rules: readonly Rule<Req, Res>[]): CompiledEndpoint<Req, Res> {
+    return this.engine.compile({ name, rules, exemption: undefined, groups: [] }, 'none')
   }
 
   /** The check and the wrap of a limit. */

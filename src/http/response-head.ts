@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { isPromise } from '../limiter/steps.ts'
 import type { MaybePromise } from '../storage/storage.ts'
+import { setHeaders } from './header-list.ts'
 import type { HttpExchange } from './http-exchange.ts'
 import type { HttpAnswer } from './refusal.ts'
 
@@ -48,6 +49,17 @@ const OF_THE_BODY = [
 /** Takes off what speaks of a body that is not sent after all. */
 export function clearBody(response: ServerResponse): void {
   for (const name of OF_THE_BODY) response.removeHeader(name)
+}
+
+/** A handler may answer past its framework: then charges that still wait are made when the response is over. */
+export function settleWhenClosed<Req extends object, Res>(
+  exchange: HttpExchange<Req, Res>,
+  response: ServerResponse,
+  asked: Res,
+): void {
+  response.once('close', () => {
+    if (exchange.isDue && response.headersSent) exchange.settleLate(asked)
+  })
 }
 
 /**
@@ -98,7 +110,7 @@ export class ResponseHead<Req extends object, Res> {
     this.#take('writeHead')
     clearBody(response)
     response.statusCode = status
-    for (let index = 0; index < headers.length; index += 2) response.setHeader(headers[index]!, headers[index + 1]!)
+    setHeaders(response, headers)
     if (body !== '') response.setHeader('Content-Length', Buffer.byteLength(body))
     const end = this.#originals.end ?? (response.end as Call)
     end.call(response, response.req.method === 'HEAD' ? undefined : body)
@@ -129,7 +141,7 @@ export class ResponseHead<Req extends object, Res> {
       if (this.#decide && !this.#before(method, args, this.#decide, true)) return result
       if (this.#exchange.isDue && !this.#before(method, args, () => this.#exchange.settle(this.#asked), false))
         return result
-      if (method === 'writeHead') this.#setHeaders()
+      if (method === 'writeHead') this.#exchange.tell(response)
     }
     return this.#originals[method]!.apply(response, args)
   }
@@ -161,11 +173,5 @@ export class ResponseHead<Req extends object, Res> {
     const held = this.#held ?? []
     this.#held = undefined
     for (const { method, args } of held) this.call(method, args)
-  }
-
-  #setHeaders(): void {
-    const response = this.#response
-    const headers = this.#exchange.headers(response.statusCode, (name) => response.getHeader(name)?.toString())
-    for (let index = 0; index < headers.length; index += 2) response.setHeader(headers[index]!, headers[index + 1]!)
   }
 }

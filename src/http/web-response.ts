@@ -28,6 +28,11 @@ export function withHeaders(response: Response, headers: HeaderList): Response {
   }
 }
 
+/** Drops a response that nobody will read. A body that somebody else reads already is theirs. */
+export function drop(response: Response): void {
+  response.body?.cancel().catch(() => undefined)
+}
+
 function setHeaders(target: Headers, headers: HeaderList): void {
   for (let index = 0; index < headers.length; index += 2) target.set(headers[index]!, headers[index + 1]!)
 }

@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../errors.ts'
+import { show } from '../show.ts'
 import type { RedisClient } from '../storage/redis/redis-client.ts'
 import type { BatchResult, MaybePromise, Storage } from '../storage/storage.ts'
 import { openStorage } from '../storage/uri.ts'
-import { show } from './check-options.ts'
 import type { Engine } from './engine.ts'
 
 /** A storage that comes with a request: an address, or what is made already. The same one, brought again, is the same. */

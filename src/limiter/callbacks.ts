@@ -1,6 +1,6 @@
 import type { MaybePromise } from '../storage/storage.ts'
 import type { Reporter } from './reporter.ts'
-import { isPromise } from './steps.ts'
+import { attempt } from './steps.ts'
 
 /** Stands for the answer of a function that failed where `onCallbackError` lets the request pass. */
 export const FAILED: unique symbol = Symbol('failed')
@@ -17,16 +17,10 @@ export class Callbacks<Req, Res> {
 
   /** Asks functions on which it depends whether a request is limited at all. FAILED lets it pass. */
   asking<T>(request: Req, ask: () => MaybePromise<T>): MaybePromise<T | typeof FAILED> {
-    const failed = (error: unknown): typeof FAILED => {
+    return attempt(ask, (error) => {
       this.failed(request, error, 'check-failed-swallowed')
       return FAILED
-    }
-    try {
-      const answer = ask()
-      return isPromise(answer) ? answer.then(undefined, failed) : answer
-    } catch (error) {
-      return failed(error)
-    }
+    })
   }
 
   /** A function failed. `kind` is what the log calls it when it is passed over. */

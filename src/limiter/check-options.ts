@@ -2,8 +2,6 @@ import { ConfigurationError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { quote, show } from '../show.ts'
 
-export { show }
-
 /** Names that Flask-Limiter uses, and what to write instead. */
 const FLASK_NAMES: Readonly<Record<string, string>> = {
   keyFunc: 'key',

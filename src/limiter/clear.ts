@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
 import { parseLimits } from '../limit/parse-limits.ts'
-import { checkNames, checkType, show } from './check-options.ts'
+import { show } from '../show.ts'
+import { checkNames, checkType } from './check-options.ts'
 import type { CompiledEndpoint } from './compiled-endpoint.ts'
 import { keyOf } from './keys.ts'
 import { baseOf, declaredLimits } from './plan.ts'

@@ -1,4 +1,4 @@
-import type { Exemption } from './resolve.ts'
+import type { Endpoint, Exemption } from './resolve.ts'
 import type { Rule } from './rule.ts'
 
 /** What a function of ours declares for the route that it is attached to, `L` being the class of its limiter. */
@@ -20,21 +20,14 @@ export function declarationOf<L, Req, Res>(carrier: object): Declaration<L, Req,
   return (carrier as { [DECLARATION]?: Declaration<L, Req, Res> })[DECLARATION]
 }
 
-/** The limits among these that are one limiter's, each once. */
-export function rulesOf<L, Req, Res>(
-  declarations: readonly Declaration<L, Req, Res>[],
+/** What one limiter declares among these: its limits, each once, and of its exemptions the last. */
+export function declaredBy<L, Req, Res>(
   limiter: L,
-): readonly Rule<Req, Res>[] {
-  const own = declarations.flatMap((declaration) =>
-    declaration.limiter === limiter && declaration.rule ? [declaration.rule] : [],
-  )
-  return [...new Set(own)]
-}
-
-/** The exemption among these that is one limiter's; of several the last. */
-export function exemptionOf<L, Req, Res>(
   declarations: readonly Declaration<L, Req, Res>[],
-  limiter: L,
-): Exemption | undefined {
-  return declarations.findLast((declaration) => declaration.limiter === limiter && declaration.exemption)?.exemption
+): Pick<Endpoint<Req, Res>, 'rules' | 'exemption'> {
+  const own = declarations.filter((declaration) => declaration.limiter === limiter)
+  return {
+    rules: [...new Set(own.flatMap(({ rule }) => rule ?? []))],
+    exemption: own.findLast(({ exemption }) => exemption)?.exemption,
+  }
 }

@@ -1,7 +1,6 @@
 import { ConfigurationError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
-import { cut } from '../show.ts'
-import { show } from './check-options.ts'
+import { cut, show } from '../show.ts'
 import type { LimiterOptions } from './options.ts'
 
 const CONFIGURED: unique symbol = Symbol('sluice.configured')

@@ -1,7 +1,7 @@
 import { LimiterError, NotationError } from '../errors.ts'
 import type { RateLimit } from '../limit/rate-limit.ts'
+import { show } from '../show.ts'
 import { BatchBuilder, type Batch } from './batch.ts'
-import { show } from './check-options.ts'
 import type { CompiledEndpoint } from './compiled-endpoint.ts'
 import { keyOf } from './keys.ts'
 import type { KeyFunction } from './limit-options.ts'

@@ -1,7 +1,7 @@
 import { type Clock, monotonicMs } from '../clock.ts'
 import { ConfigurationError, type LimiterError, StorageError } from '../errors.ts'
+import { show } from '../show.ts'
 import type { BatchResult, Entry, EvaluateOptions, MaybePromise, Storage } from '../storage/storage.ts'
-import { show } from './check-options.ts'
 import { Deadline } from './deadline.ts'
 import { isPromise } from './steps.ts'
 

@@ -1,7 +1,7 @@
 import { LimiterError } from '../errors.ts'
+import { show } from '../show.ts'
 import type { MaybePromise } from '../storage/storage.ts'
 import type { Callbacks } from './callbacks.ts'
-import { show } from './check-options.ts'
 import type { Answer } from './decision.ts'
 import type { Outcome } from './outcome.ts'
 import type { Reporter } from './reporter.ts'

@@ -1,6 +1,6 @@
 import type { LimiterError, NotationError } from '../errors.ts'
 import type { RateLimit } from '../limit/rate-limit.ts'
-import { show } from './check-options.ts'
+import { show } from '../show.ts'
 import type { Events, Logger } from './events.ts'
 import type { GatherNotes } from './gather.ts'
 import type { GuardReports } from './guard.ts'

@@ -10,6 +10,12 @@ export interface Group<Req, Res> {
   readonly exemption: Exemption | undefined
 }
 
+/** A group of which nothing is declared is a group all the same: it is not the one around it. */
+export const UNDECLARED: { readonly rules: readonly never[]; readonly exemption: undefined } = {
+  rules: [],
+  exemption: undefined,
+}
+
 /** What one limiter knows of an endpoint. */
 export interface Endpoint<Req, Res> {
   /** Method and route pattern, or the name that the user gave. */

@@ -1,9 +1,10 @@
 import { ConfigurationError, NotationError } from '../errors.ts'
 import { parseLimits } from '../limit/parse-limits.ts'
 import type { RateLimit } from '../limit/rate-limit.ts'
+import { show } from '../show.ts'
 import { checkRange, strategyOf } from '../strategy/strategies.ts'
 import type { StrategyName } from '../strategy/strategy.ts'
-import { checkNames, checkType, show } from './check-options.ts'
+import { checkNames, checkType } from './check-options.ts'
 import type { LimitSource } from './decision.ts'
 import type { BreachFunction, KeyFunction, LimitOptions, MetaLimitEntry, Notation } from './limit-options.ts'
 

@@ -49,6 +49,16 @@ export function* settled<T>(value: T | PromiseLike<T>): Steps<T> {
   return isPromise(value) ? yield value : value
 }
 
+/** Does work that may fail, now or later; then `failed` answers, or throws. */
+export function attempt<T, U>(work: () => MaybePromise<T>, failed: (error: unknown) => U): MaybePromise<T | U> {
+  try {
+    const answer = work()
+    return isPromise(answer) ? answer.then(undefined, failed) : answer
+  } catch (error) {
+    return failed(error)
+  }
+}
+
 /** Goes on with a value now, or when it is there. */
 export function andThen<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
   return isPromise(value) ? value.then(next) : next(value)

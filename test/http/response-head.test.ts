@@ -1,14 +1,14 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import type { HttpExchange } from '../../src/http/http-exchange.ts'
+import { HttpExchange } from '../../src/http/http-exchange.ts'
 import { ResponseHead } from '../../src/http/response-head.ts'
 
 /** A response that is told of by as many limiters as there are names. */
 function response(...names: readonly string[]): ServerResponse {
   const watched = new ServerResponse(new IncomingMessage(new Socket()))
   for (const name of names) {
-    const exchange = { isDue: false, headers: () => [name, 'told'] } as unknown as HttpExchange<object, unknown>
+    const exchange = Object.assign(new HttpExchange<object, unknown>({}, 'GET'), { headers: () => [name, 'told'] })
     new ResponseHead(exchange, watched, watched, () => {}).expect()
   }
   return watched

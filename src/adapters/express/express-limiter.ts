@@ -1,8 +1,8 @@
 import cluster from 'node:cluster'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ConfigurationError } from '../../errors.ts'
-import { type CodeLimit, HttpLimiter } from '../../http/http-limiter.ts'
-import { checkChoice, show } from '../../limiter/check-options.ts'
+import { type CodeLimit, HttpLimiter, unknownApp } from '../../http/http-limiter.ts'
+import { checkChoice } from '../../limiter/check-options.ts'
 import type { CompiledEndpoint } from '../../limiter/compiled-endpoint.ts'
 import { declare } from '../../limiter/declaration.ts'
 import { type ConfiguredOptions, withConfigured } from '../../limiter/from-config.ts'
@@ -17,6 +17,7 @@ import { checkScopes } from '../../limiter/limiter.ts'
 import type { LimiterOptions } from '../../limiter/options.ts'
 import type { Outcome } from '../../limiter/outcome.ts'
 import type { Rule } from '../../limiter/rule.ts'
+import { show } from '../../show.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
 import { endpointsOf } from './endpoints.ts'
 import { currentRequest, Exchange } from './exchange.ts'
@@ -141,10 +142,7 @@ export class ExpressLimiter extends HttpLimiter<Req, Res> {
     let byPlace = this.#standing.get(rule)
     if (!byPlace) this.#standing.set(rule, (byPlace = new WeakMap()))
     let endpoint = byPlace.get(place)
-    if (!endpoint) {
-      const declaration = { name, rules: [rule], exemption: undefined, groups: [] }
-      byPlace.set(place, (endpoint = this.engine.compile(declaration, 'none')))
-    }
+    if (!endpoint) byPlace.set(place, (endpoint = this.standing(name, [rule])))
     return endpoint
   }
 
@@ -152,13 +150,7 @@ export class ExpressLimiter extends HttpLimiter<Req, Res> {
     const limit = (request: IncomingMessage, _response: ServerResponse, next: Next): void => {
       if (!this.settings.enabled) return next()
       const exchange = Exchange.of(request)
-      if (!exchange?.limiters.includes(this)) {
-        return next(
-          new ConfigurationError(
-            'limiter.limit(…) runs in an app that its limiter does not know; call limiter.init(app)',
-          ),
-        )
-      }
+      if (!exchange?.limiters.includes(this)) return next(unknownApp())
       exchange.enterLimit(this, rule, next)
     }
     const code = this.inCode(rule, () => currentRequest.getStore())

@@ -1,7 +1,10 @@
-import { clientAddress } from '../../http/client-address.ts'
-import type { HttpLimiter } from '../../http/http-limiter.ts'
+import { countedAddress, permissiveProxy, untrustedProxy } from '../../http/counted-address.ts'
 import { Exchange } from './exchange.ts'
-import type { Req, Res } from './types.ts'
+import type { Req } from './types.ts'
+
+const REMEDY = 'set it to the number of proxies, or to their addresses'
+const UNTRUSTED = untrustedProxy("Express's `trust proxy` is not set", REMEDY)
+const PERMISSIVE = permissiveProxy("Express's `trust proxy` is true", REMEDY)
 
 /**
  * The address of the client, as Express's `trust proxy` setting finds it. IPv6 addresses count by the limiter's `ipv6Prefix`
@@ -13,28 +16,9 @@ export function remoteAddress(request: Req): string {
   // Where no proxy is trusted, the socket says the same as `request.ip`, which costs more than the rest of a decision.
   const trust = (request.app.settings as { 'trust proxy'?: unknown })['trust proxy']
   const address = trust ? request.ip : request.socket.remoteAddress
-  if (limiter && (trust === true || (!trust && request.headers['x-forwarded-for'] !== undefined)))
-    warnOfProxies(limiter, trust === true)
-  if (address === undefined || address === '') {
-    limiter?.reporter.warn(
-      'WARN_NO_ADDRESS',
-      'a request has no client address (a Unix socket?) and counts as 127.0.0.1',
-    )
-    return '127.0.0.1'
+  if (trust === true) limiter?.reporter.warn('WARN_PROXY_PERMISSIVE', PERMISSIVE)
+  else if (limiter && !trust && request.headers['x-forwarded-for'] !== undefined) {
+    limiter.reporter.warn('WARN_PROXY_UNTRUSTED', UNTRUSTED)
   }
-  return clientAddress(address, limiter?.ipv6Prefix)
-}
-
-function warnOfProxies(limiter: HttpLimiter<Req, Res>, trustsAll: boolean): void {
-  if (trustsAll) {
-    limiter.reporter.warn(
-      'WARN_PROXY_PERMISSIVE',
-      "Express's `trust proxy` is true: whoever sends X-Forwarded-For chooses the address that is counted; set it to the number of proxies, or to their addresses",
-    )
-  } else {
-    limiter.reporter.warn(
-      'WARN_PROXY_UNTRUSTED',
-      "a request carries X-Forwarded-For, but Express's `trust proxy` is not set: all clients behind the proxy count as one; set it to the number of proxies, or to their addresses",
-    )
-  }
+  return countedAddress(address, limiter)
 }

@@ -1,8 +1,8 @@
 import { METHODS } from 'node:http'
 import type { CompiledEndpoint } from '../../limiter/compiled-endpoint.ts'
-import { type Declaration, declarationOf, exemptionOf, rulesOf } from '../../limiter/declaration.ts'
+import { type Declaration, declarationOf, declaredBy } from '../../limiter/declaration.ts'
 import { EndpointCache } from '../../limiter/endpoint-cache.ts'
-import type { Group } from '../../limiter/resolve.ts'
+import { type Group, UNDECLARED } from '../../limiter/resolve.ts'
 import type { ExpressLimiter } from './express-limiter.ts'
 import { isApplication, isRouter, type Layer, mountPattern, pathPattern, type Route, routerOf } from './internals.ts'
 import type { Req, Res } from './types.ts'
@@ -59,8 +59,7 @@ export class Scope {
   groups(limiter: ExpressLimiter): Group<Req, Res>[] {
     const groups = this.#parent?.groups(limiter) ?? []
     if (isRouter(this.#target) || isApplication(this.#target)) {
-      // A router of which nothing is declared is a group all the same: it is not its parent.
-      groups.push(limiter.groupOf(this.#target) ?? { rules: [], exemption: undefined })
+      groups.push(limiter.groupOf(this.#target) ?? UNDECLARED)
     }
     return groups
   }
@@ -105,8 +104,7 @@ export class RouteRecord {
   /** The endpoint as a limiter sees it, under a name. */
   endpoint(limiter: ExpressLimiter, view: RouteView, name: string): CompiledEndpoint<Req, Res> {
     return view.endpoints.get(limiter, name, () => ({
-      rules: rulesOf(view.declarations, limiter),
-      exemption: exemptionOf(view.declarations, limiter),
+      ...declaredBy(limiter, view.declarations),
       groups: this.#scope.groups(limiter),
     }))
   }

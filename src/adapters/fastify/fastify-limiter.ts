@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../../errors.ts'
-import { type CodeLimit, HttpLimiter } from '../../http/http-limiter.ts'
+import { type CodeLimit, HttpLimiter, unknownApp } from '../../http/http-limiter.ts'
 import { isClusterWorker } from '../../http/runtime.ts'
-import { checkChoice, show } from '../../limiter/check-options.ts'
+import { checkChoice } from '../../limiter/check-options.ts'
 import { UNMATCHED } from '../../limiter/clear.ts'
 import type { CompiledEndpoint } from '../../limiter/compiled-endpoint.ts'
 import { declarationOf, declare, type Declaration } from '../../limiter/declaration.ts'
@@ -17,6 +17,7 @@ import { checkScopes } from '../../limiter/limiter.ts'
 import type { LimiterOptions } from '../../limiter/options.ts'
 import type { Outcome } from '../../limiter/outcome.ts'
 import type { Rule } from '../../limiter/rule.ts'
+import { show } from '../../show.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
 import { currentRequest, Exchange } from './exchange.ts'
 import { addCommonHooks } from './head.ts'
@@ -130,11 +131,7 @@ export class FastifyLimiter extends HttpLimiter<Req, Res> {
   /** Throws unless the limiter stands before the routes of an instance. @internal */
   requireInstalled(instance: Instance): void {
     if (this.#installed.has(instance)) return
-    if (!limitersOf(instance).includes(this)) {
-      throw new ConfigurationError(
-        'limiter.limit(…) runs in an app that its limiter does not know; call app.register(limiter.plugin)',
-      )
-    }
+    if (!limitersOf(instance).includes(this)) throw unknownApp('app.register(limiter.plugin)')
     this.#installed.add(instance)
   }
 
@@ -158,10 +155,7 @@ export class FastifyLimiter extends HttpLimiter<Req, Res> {
     if (!endpoint) {
       const mount = chainOf(server).find((instance) => hooksOfInstance(instance).some((hook) => ruleOn(hook) === rule))
       const name = mount ? mount.prefix || '/' : UNMATCHED
-      byServer.set(
-        server,
-        (endpoint = this.engine.compile({ name, rules: [rule], exemption: undefined, groups: [] }, 'none')),
-      )
+      byServer.set(server, (endpoint = this.standing(name, [rule])))
     }
     return endpoint
   }

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import type { HeaderList } from '../../http/header-list.ts'
 import { isAnswerable } from '../../http/http-exchange.ts'
 import type { HttpAnswer } from '../../http/refusal.ts'
 import type { RateLimitExceeded, ServiceUnavailable } from '../../limiter/decision.ts'
@@ -81,8 +82,10 @@ function finish(exchange: Exchange, reply: Res, payload: unknown, done: SendDone
       body = answer.body
       reply.header('content-length', Buffer.byteLength(body))
     }
-    const headers = exchange.headers(reply.statusCode, (name) => reply.getHeader(name)?.toString())
-    for (let index = 0; index < headers.length; index += 2) reply.header(headers[index]!, headers[index + 1])
+    setHeaders(
+      reply,
+      exchange.headers(reply.statusCode, (name) => reply.getHeader(name)?.toString()),
+    )
   } catch (problem) {
     reply.code(500)
     return done(problem as Error)
@@ -103,5 +106,9 @@ export function send(answer: HttpAnswer, reply: Res): void {
 
 function setHead({ status, headers }: HttpAnswer, reply: Res): void {
   reply.code(status)
+  setHeaders(reply, headers)
+}
+
+function setHeaders(reply: Res, headers: HeaderList): void {
   for (let index = 0; index < headers.length; index += 2) reply.header(headers[index]!, headers[index + 1])
 }

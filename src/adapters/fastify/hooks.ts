@@ -1,4 +1,5 @@
 import { runWithRequest } from '../../http/request-context.ts'
+import { settleWhenClosed } from '../../http/response-head.ts'
 import { type Refusal, toError } from '../../limiter/decision.ts'
 import type { Outcome } from '../../limiter/outcome.ts'
 import type { Rule } from '../../limiter/rule.ts'
@@ -46,7 +47,8 @@ function conclude(
   outcome: Outcome<Req, Res> | undefined,
 ): void {
   if (outcome?.refusal) return refuse(exchange, reply, done, outcome.refusal)
-  if (exchange.isDue) settleAnyway(exchange, reply)
+  // As by `reply.hijack()`.
+  if (exchange.isDue) settleWhenClosed(exchange, reply.raw, reply)
   if (limiter.wraps) runWithRequest(currentRequest, exchange.request, exchange.request.raw, done)
   else done()
 }
@@ -60,18 +62,4 @@ function refuse(exchange: Exchange, reply: Res, done: Done, refusal: Refusal): v
   } catch (error) {
     done(error as Error)
   }
-}
-
-/** A handler may answer past Fastify (`reply.hijack()`): then charges follow when the response is over. */
-function settleAnyway(exchange: Exchange, reply: Res): void {
-  reply.raw.once('close', () => {
-    if (!exchange.isDue || !reply.raw.headersSent) return
-    const tooLate = (error: unknown): void => exchange.settledTooLate(error)
-    try {
-      const settled = exchange.settle(reply)
-      if (isPromise(settled)) settled.then(undefined, tooLate)
-    } catch (error) {
-      tooLate(error)
-    }
-  })
 }

@@ -1,7 +1,11 @@
-import { clientAddress } from '../../http/client-address.ts'
+import { countedAddress, permissiveProxy, untrustedProxy } from '../../http/counted-address.ts'
 import { Exchange } from './exchange.ts'
 import { trustsEverybody } from './internals.ts'
 import type { Instance, Req } from './types.ts'
+
+const REMEDY = 'set it to the addresses of the proxies'
+const UNTRUSTED = untrustedProxy("Fastify's `trustProxy` is not set", REMEDY)
+const PERMISSIVE = permissiveProxy("Fastify's `trustProxy` is true", REMEDY)
 
 /**
  * The address of the client, as Fastify's `trustProxy` option finds it. IPv6 addresses count by the limiter's `ipv6Prefix`
@@ -13,28 +17,12 @@ export function remoteAddress(request: Req): string {
   if (limiter) {
     // Only requests of apps that trust a proxy have this property.
     if ('ips' in request) {
-      if (isOpen(request.server)) {
-        limiter.reporter.warn(
-          'WARN_PROXY_PERMISSIVE',
-          "Fastify's `trustProxy` is true: whoever sends X-Forwarded-For chooses the address that is counted; set it to the addresses of the proxies",
-        )
-      }
+      if (isOpen(request.server)) limiter.reporter.warn('WARN_PROXY_PERMISSIVE', PERMISSIVE)
     } else if (request.raw.headers['x-forwarded-for'] !== undefined) {
-      limiter.reporter.warn(
-        'WARN_PROXY_UNTRUSTED',
-        "a request carries X-Forwarded-For, but Fastify's `trustProxy` is not set: all clients behind the proxy count as one; set it to the addresses of the proxies",
-      )
+      limiter.reporter.warn('WARN_PROXY_UNTRUSTED', UNTRUSTED)
     }
   }
-  const address = request.ip as string | undefined
-  if (address === undefined || address === '') {
-    limiter?.reporter.warn(
-      'WARN_NO_ADDRESS',
-      'a request has no client address (a Unix socket?) and counts as 127.0.0.1',
-    )
-    return '127.0.0.1'
-  }
-  return clientAddress(address, limiter?.ipv6Prefix)
+  return countedAddress(request.ip, limiter)
 }
 
 const openness = new WeakMap<Instance, boolean>()

@@ -1,11 +1,11 @@
 import { ConfigurationError } from '../../errors.ts'
 import { countedMethod, endpointName } from '../../http/endpoint-name.ts'
-import { show } from '../../limiter/check-options.ts'
 import type { CompiledEndpoint } from '../../limiter/compiled-endpoint.ts'
-import { type Declaration, exemptionOf, rulesOf } from '../../limiter/declaration.ts'
+import { type Declaration, declaredBy } from '../../limiter/declaration.ts'
 import { EndpointCache } from '../../limiter/endpoint-cache.ts'
-import type { Group } from '../../limiter/resolve.ts'
+import { UNDECLARED } from '../../limiter/resolve.ts'
 import { ruleOf } from '../../limiter/rule.ts'
+import { show } from '../../show.ts'
 import type { FastifyLimiter } from './fastify-limiter.ts'
 import { chainOf } from './internals.ts'
 import { limitersOf } from './limiters.ts'
@@ -19,8 +19,6 @@ export interface RouteForm {
   readonly url?: string | undefined
   readonly rateLimit?: RouteLimits | undefined
 }
-
-const UNDECLARED: Group<Req, Res> = { rules: [], exemption: undefined }
 
 /** A route of an app, with what it declares. */
 export class RouteRecord {
@@ -67,11 +65,9 @@ export class RouteRecord {
   /** The endpoint as a limiter sees it, under a name. */
   endpoint(limiter: FastifyLimiter, name: string): CompiledEndpoint<Req, Res> {
     return this.#endpoints.get(limiter, name, () => {
-      const declarations = this.declarations()
       limiter.meet(this)
       return {
-        rules: rulesOf(declarations, limiter),
-        exemption: exemptionOf(declarations, limiter),
+        ...declaredBy(limiter, this.declarations()),
         groups: chainOf(this.server).map((instance) => limiter.groupOf(instance) ?? UNDECLARED),
       }
     })

@@ -1,5 +1,5 @@
 import { isAnswerable } from '../../http/http-exchange.ts'
-import { withHeaders } from '../../http/web-response.ts'
+import { drop, withHeaders } from '../../http/web-response.ts'
 import { ServiceUnavailable } from '../../limiter/decision.ts'
 import type { Outcome } from '../../limiter/outcome.ts'
 import { settled, type Steps } from '../../limiter/steps.ts'
@@ -36,8 +36,7 @@ function* complete(exchange: Exchange, response: Response): Steps<Response> {
     try {
       yield* settled(exchange.settle(response))
     } catch (error) {
-      // Nobody will read it. A body that somebody else reads already is theirs.
-      response.body?.cancel().catch(() => undefined)
+      drop(response)
       if (!(error instanceof ServiceUnavailable)) throw error
       sent = exchange.refuse(error)
     }

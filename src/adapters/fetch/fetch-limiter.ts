@@ -4,7 +4,7 @@ import type { HandlerOptions } from '../../http/handler-route.ts'
 import type { CodeLimit } from '../../http/http-limiter.ts'
 import { createProxyTrust, type ProxyTrust, type TrustProxy } from '../../http/proxy-trust.ts'
 import { isClusterWorker } from '../../http/runtime.ts'
-import { checkType, show } from '../../limiter/check-options.ts'
+import { checkType } from '../../limiter/check-options.ts'
 import { declare } from '../../limiter/declaration.ts'
 import { type ConfiguredOptions, withConfigured } from '../../limiter/from-config.ts'
 import type { BoundStorage } from '../../limiter/bound-engines.ts'
@@ -13,6 +13,7 @@ import type { LimiterOptions } from '../../limiter/options.ts'
 import type { Outcome } from '../../limiter/outcome.ts'
 import type { Rule } from '../../limiter/rule.ts'
 import { run } from '../../limiter/steps.ts'
+import { show } from '../../show.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
 import { answer } from './answer.ts'
 import { Exchange, requestContext } from './exchange.ts'
@@ -94,7 +95,7 @@ export class FetchLimiter extends HandlerLimiter<Request, Response> {
   }
 
   #limit(rule: Rule<Request, Response>): FetchLimit {
-    const standing = this.engine.compile({ name: '/', rules: [rule], exemption: undefined, groups: [] }, 'none')
+    const standing = this.standing('/', [rule])
     const code = this.inCode(rule, () => requestContext()?.getStore())
     const limit: FetchLimit = {
       check: code.check,

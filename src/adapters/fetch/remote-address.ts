@@ -1,7 +1,7 @@
 import { ConfigurationError, LimiterError } from '../../errors.ts'
 import { clientAddress } from '../../http/client-address.ts'
-import { show } from '../../limiter/check-options.ts'
 import { atOnce } from '../../limiter/steps.ts'
+import { show } from '../../show.ts'
 import { Exchange } from './exchange.ts'
 import type { FetchLimiter } from './fetch-limiter.ts'
 

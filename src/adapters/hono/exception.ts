@@ -1,10 +1,11 @@
 import type { HTTPException } from 'hono/http-exception'
-import { impersonate, withoutStack } from '../../http/framework-exception.ts'
+import { withoutStack } from '../../errors.ts'
+import { impersonate } from '../../http/framework-exception.ts'
 import { isAnswerable } from '../../http/http-exchange.ts'
 import type { HttpAnswer } from '../../http/refusal.ts'
 import { toResponse } from '../../http/web-response.ts'
 import { type RateLimitExceeded, type Refusal, type ServiceUnavailable, toError } from '../../limiter/decision.ts'
-import { isPromise } from '../../limiter/steps.ts'
+import { attempt } from '../../limiter/steps.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
 import { type Exchange, requestHeader } from './exchange.ts'
 import { tellWhenSent } from './head.ts'
@@ -70,14 +71,8 @@ export function throwingExceptions<T>(
   exchange: () => Exchange | undefined,
   work: () => MaybePromise<T>,
 ): MaybePromise<T> {
-  const failed = (error: unknown): never => {
+  return attempt(work, (error): never => {
     const found = exchange()
     throw found ? toThrow(found, error) : error
-  }
-  try {
-    const answer = work()
-    return isPromise(answer) ? answer.then(undefined, failed) : answer
-  } catch (error) {
-    return failed(error)
-  }
+  })
 }

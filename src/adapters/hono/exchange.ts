@@ -1,3 +1,4 @@
+import type { NodeHead } from '../../http/header-list.ts'
 import { HttpExchange, type HttpRecord } from '../../http/http-exchange.ts'
 import { type AsyncContext, createAsyncContext } from '../../http/runtime.ts'
 import type { Outcome } from '../../limiter/outcome.ts'
@@ -63,12 +64,10 @@ export interface NodeBindings {
 }
 
 /** Node's response, as far as it is used here. */
-export interface NodeResponse {
+export interface NodeResponse extends NodeHead {
   [EXCHANGE]?: Exchange
   readonly headersSent: boolean
   writeHead(status: number, ...rest: unknown[]): unknown
-  setHeader(name: string, value: string): unknown
-  getHeader(name: string): number | string | string[] | undefined
 }
 
 /** Node's objects, or nothing. */

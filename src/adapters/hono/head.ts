@@ -1,4 +1,4 @@
-import { withHeaders } from '../../http/web-response.ts'
+import { drop, withHeaders } from '../../http/web-response.ts'
 import { isPromise } from '../../limiter/steps.ts'
 import { Exchange, type NodeResponse } from './exchange.ts'
 import type { Req } from './types.ts'
@@ -40,14 +40,12 @@ function tellingWriteHead(this: NodeResponse, status: number, ...rest: unknown[]
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
     for (const [name, value] of Object.entries(rest.pop() as object)) this.setHeader(name, value as string)
   }
-  const headers = exchange.headers(status, (name) => this.getHeader(name)?.toString())
-  for (let index = 0; index < headers.length; index += 2) this.setHeader(headers[index]!, headers[index + 1]!)
+  exchange.tell(this, status)
   return writeHead.call(this, status, ...rest)
 }
 
 /** Drops what was answered, so that an error can be answered instead. */
 export function discard(context: Req): void {
-  // Nobody will read it. A body that somebody else reads already is theirs.
-  context.res.body?.cancel().catch(() => undefined)
+  drop(context.res)
   context.res = undefined
 }

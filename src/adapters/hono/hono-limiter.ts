@@ -1,11 +1,10 @@
 import type { Context, Env, MiddlewareHandler, Next } from 'hono'
 import type { RouterRoute } from 'hono/types'
 import { ConfigurationError } from '../../errors.ts'
-import { type CodeLimit, HttpLimiter } from '../../http/http-limiter.ts'
+import { type CodeLimit, HttpLimiter, unknownApp } from '../../http/http-limiter.ts'
 import { createProxyTrust, type ProxyTrust, type TrustProxy } from '../../http/proxy-trust.ts'
 import { isClusterWorker } from '../../http/runtime.ts'
 import type { BoundStorage } from '../../limiter/bound-engines.ts'
-import { show } from '../../limiter/check-options.ts'
 import type { CompiledEndpoint } from '../../limiter/compiled-endpoint.ts'
 import type { Decision } from '../../limiter/decision.ts'
 import { declare } from '../../limiter/declaration.ts'
@@ -21,6 +20,7 @@ import { checkScopes } from '../../limiter/limiter.ts'
 import type { LimiterOptions } from '../../limiter/options.ts'
 import type { Outcome } from '../../limiter/outcome.ts'
 import type { Rule } from '../../limiter/rule.ts'
+import { show } from '../../show.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
 import { throwingExceptions } from './exception.ts'
 import { Exchange, requestContext } from './exchange.ts'
@@ -174,16 +174,9 @@ export class HonoLimiter<E extends Env = AnyEnv> extends HttpLimiter<Context<E>,
     if (!byPath) this.#standing.set(rule, (byPath = new Map()))
     let endpoint = byPath.get(path)
     if (!endpoint) {
-      if (this.#apps.size === 0) {
-        throw new ConfigurationError(
-          'limiter.limit(…) runs in an app that its limiter does not know; call limiter.init(app)',
-        )
-      }
+      if (this.#apps.size === 0) throw unknownApp()
       const name = path.replace(/\/?\*$/, '') || '/'
-      byPath.set(
-        path,
-        (endpoint = this.engine.compile({ name, rules: [rule], exemption: undefined, groups: [] }, 'none')),
-      )
+      byPath.set(path, (endpoint = this.standing(name, [rule])))
     }
     return endpoint
   }

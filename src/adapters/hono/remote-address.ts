@@ -1,8 +1,13 @@
 import { ConfigurationError } from '../../errors.ts'
-import { clientAddress } from '../../http/client-address.ts'
+import { countedAddress, untrustedProxy } from '../../http/counted-address.ts'
 import { Exchange, nodeBindings, requestHeader } from './exchange.ts'
 import type { HonoLimiter } from './hono-limiter.ts'
 import type { Req } from './types.ts'
+
+const UNTRUSTED = untrustedProxy(
+  'trustProxy is not set',
+  'give createLimiter the number of proxies, or their addresses',
+)
 
 /** What Bun and Deno hand over beside the request. */
 interface OtherBindings {
@@ -26,22 +31,17 @@ export function remoteAddress(context: Req): string {
     limiter?.inspectsProxies() &&
     requestHeader(context, 'x-forwarded-for') !== undefined
   ) {
-    limiter.reporter.warn(
-      'WARN_PROXY_UNTRUSTED',
-      'a request carries X-Forwarded-For, but trustProxy is not set: all clients behind the proxy count as one; give createLimiter the number of proxies, or their addresses',
-    )
+    limiter.reporter.warn('WARN_PROXY_UNTRUSTED', UNTRUSTED)
   }
   const address = trust ? trust.client(peer || undefined, requestHeader(context, trust.header)) : peer
-  if (address) return clientAddress(address, limiter?.ipv6Prefix)
-  if (peer === undefined) {
+  if (!address && peer === undefined) {
     throw new ConfigurationError(
       trust
         ? `remoteAddress: the request has no ${trust.header} that trustProxy lets us believe, and this runtime has no socket that tells its address`
         : "remoteAddress: this runtime has no socket that tells the address of the client; give createLimiter trustProxy, such as { header: 'cf-connecting-ip' } or the number of proxies",
     )
   }
-  limiter?.reporter.warn('WARN_NO_ADDRESS', 'a request has no client address (a Unix socket?) and counts as 127.0.0.1')
-  return '127.0.0.1'
+  return countedAddress(address, limiter)
 }
 
 /** Who sent the request; empty: a socket without an address; undefined: no socket. */

@@ -1,16 +1,14 @@
 import type { RouterRoute } from 'hono/types'
 import { endpointName } from '../../http/endpoint-name.ts'
 import type { CompiledEndpoint } from '../../limiter/compiled-endpoint.ts'
-import { type Declaration, declarationOf, exemptionOf, rulesOf } from '../../limiter/declaration.ts'
+import { type Declaration, declarationOf, declaredBy } from '../../limiter/declaration.ts'
 import { EndpointCache } from '../../limiter/endpoint-cache.ts'
-import type { Group } from '../../limiter/resolve.ts'
+import { UNDECLARED } from '../../limiter/resolve.ts'
 import { groupsAround, innermost, type WrappedHandler } from './groups.ts'
 import type { HonoLimiter } from './hono-limiter.ts'
 import type { Req, Res } from './types.ts'
 
 type OwnDeclaration = Declaration<HonoLimiter, Req, Res>
-
-const UNDECLARED: Group<Req, Res> = { rules: [], exemption: undefined }
 
 /** A route of an app, with what it declares. */
 export class RouteRecord {
@@ -40,8 +38,7 @@ export class RouteRecord {
   /** The endpoint as a limiter sees it, under a name. */
   endpoint(limiter: HonoLimiter, name: string): CompiledEndpoint<Req, Res> {
     return this.#endpoints.get(limiter, name, () => ({
-      rules: rulesOf(this.#declarations, limiter),
-      exemption: exemptionOf(this.#declarations, limiter),
+      ...declaredBy(limiter, this.#declarations),
       groups: this.#groups.map((routes) => limiter.groupOf(routes) ?? UNDECLARED),
     }))
   }

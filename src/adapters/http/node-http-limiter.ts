@@ -7,7 +7,6 @@ import { isAnswerable } from '../../http/http-exchange.ts'
 import { createProxyTrust, type ProxyTrust, type TrustProxy } from '../../http/proxy-trust.ts'
 import { runWithRequest } from '../../http/request-context.ts'
 import { isClusterWorker } from '../../http/runtime.ts'
-import { show } from '../../limiter/check-options.ts'
 import { declare } from '../../limiter/declaration.ts'
 import { type ConfiguredOptions, withConfigured } from '../../limiter/from-config.ts'
 import type { LimitOptions, Notation, SharedLimitOptions } from '../../limiter/limit-options.ts'
@@ -15,6 +14,7 @@ import type { LimiterOptions } from '../../limiter/options.ts'
 import type { Outcome } from '../../limiter/outcome.ts'
 import type { Rule } from '../../limiter/rule.ts'
 import { isPromise } from '../../limiter/steps.ts'
+import { show } from '../../show.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
 import { currentRequest, Exchange } from './exchange.ts'
 
@@ -78,7 +78,7 @@ export class NodeHttpLimiter extends HandlerLimiter<Req, Res> {
   }
 
   #limit(rule: Rule<Req, Res>): ListenerLimit {
-    const standing = this.engine.compile({ name: '/', rules: [rule], exemption: undefined, groups: [] }, 'none')
+    const standing = this.standing('/', [rule])
     const limit: ListenerLimit = {
       ...this.inCode(rule, () => currentRequest.getStore()),
       before: (listener) =>

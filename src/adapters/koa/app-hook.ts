@@ -1,9 +1,9 @@
 import { ConfigurationError } from '../../errors.ts'
+import { setHeaders } from '../../http/header-list.ts'
 import { isAnswerable } from '../../http/http-exchange.ts'
 import { runWithRequest } from '../../http/request-context.ts'
 import { clearBody, ResponseHead } from '../../http/response-head.ts'
 import type { RateLimitExceeded, ServiceUnavailable } from '../../limiter/decision.ts'
-import { isPromise } from '../../limiter/steps.ts'
 import { currentRequest, Exchange } from './exchange.ts'
 import { type Application, isRouter, type Router } from './internals.ts'
 import type { KoaLimiter } from './koa-limiter.ts'
@@ -109,7 +109,7 @@ function handle(exchange: Exchange, middleware: Run): Promise<void> {
 function finish(exchange: Exchange): void | Promise<void> {
   const ctx = exchange.request
   if (ctx.respond === false || ctx.headerSent) return completeWithout(exchange)
-  return exchange.isDue || isUnmatched(exchange, ctx.status) ? settle(exchange) : setHeaders(exchange)
+  return exchange.isDue || isUnmatched(exchange, ctx.status) ? settle(exchange) : exchange.tell(ctx.res)
 }
 
 async function settle(exchange: Exchange): Promise<void> {
@@ -120,20 +120,14 @@ async function settle(exchange: Exchange): Promise<void> {
   } catch (error) {
     return failed(exchange, error)
   }
-  setHeaders(exchange)
+  exchange.tell(ctx.res)
 }
 
 /** Somebody answers past Koa: nothing waits for that, but what is still to come is completed. */
 function completeWithout(exchange: Exchange): void {
   const { res, response } = exchange.request
-  if (!res.headersSent) return expectHead(exchange)
-  const tooLate = (error: unknown): void => exchange.settledTooLate(error)
-  try {
-    const settled = exchange.settle(response)
-    if (isPromise(settled)) settled.then(undefined, tooLate)
-  } catch (error) {
-    tooLate(error)
-  }
+  if (res.headersSent) exchange.settleLate(response)
+  else expectHead(exchange)
 }
 
 /** An error that no middleware has taken: a refusal is answered here, any other by Koa, or by what the app has in its place. */
@@ -163,8 +157,8 @@ function answer(exchange: Exchange, error: RateLimitExceeded | ServiceUnavailabl
   ctx.respond = true
   ctx.body = body === '' ? null : body
   ctx.status = status
-  for (let index = 0; index < headers.length; index += 2) ctx.set(headers[index]!, headers[index + 1]!)
-  setHeaders(exchange)
+  setHeaders(ctx.res, headers)
+  exchange.tell(ctx.res)
 }
 
 /** Koa tells of every error that it answers; its own listener prints, for developers, what is not meant for clients. */
@@ -172,12 +166,6 @@ function tell(ctx: Req, error: Error): void {
   const { app } = ctx
   const listeners = app.listeners('error')
   if (listeners.some((listener) => listener !== app.onerror)) app.emit('error', error, ctx)
-}
-
-function setHeaders(exchange: Exchange): void {
-  const { res } = exchange.request
-  const headers = exchange.headers(res.statusCode, (name) => res.getHeader(name)?.toString())
-  for (let index = 0; index < headers.length; index += 2) res.setHeader(headers[index]!, headers[index + 1]!)
 }
 
 function expectHead(exchange: Exchange): void {

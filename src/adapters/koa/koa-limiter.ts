@@ -1,7 +1,6 @@
 import { ConfigurationError } from '../../errors.ts'
-import { type CodeLimit, HttpLimiter } from '../../http/http-limiter.ts'
+import { type CodeLimit, HttpLimiter, unknownApp } from '../../http/http-limiter.ts'
 import { isClusterWorker } from '../../http/runtime.ts'
-import { show } from '../../limiter/check-options.ts'
 import type { CompiledEndpoint } from '../../limiter/compiled-endpoint.ts'
 import { declare } from '../../limiter/declaration.ts'
 import { type ConfiguredOptions, withConfigured } from '../../limiter/from-config.ts'
@@ -17,6 +16,7 @@ import type { LimiterOptions } from '../../limiter/options.ts'
 import type { Outcome } from '../../limiter/outcome.ts'
 import type { Rule } from '../../limiter/rule.ts'
 import { isPromise } from '../../limiter/steps.ts'
+import { show } from '../../show.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
 import { hookApp, routersOf } from './app-hook.ts'
 import { currentRequest, Exchange } from './exchange.ts'
@@ -139,11 +139,7 @@ export class KoaLimiter extends HttpLimiter<Req, Res> {
   reachLimit(declaration: OwnDeclaration, ctx: Req, next: Next, pattern: string): unknown {
     if (!this.settings.enabled) return next()
     const exchange = Exchange.of(ctx)
-    if (!exchange?.limiters.includes(this)) {
-      throw new ConfigurationError(
-        'limiter.limit(…) runs in an app that its limiter does not know; call limiter.init(app)',
-      )
-    }
+    if (!exchange?.limiters.includes(this)) throw unknownApp()
     if (exchange.route?.carries(declaration)) return next()
     const here = this.#standingEndpoint(declaration.rule!, exchange.mounted(pattern))
     const outcome = this.decideAt(exchange, here, ctx.method)
@@ -161,10 +157,7 @@ export class KoaLimiter extends HttpLimiter<Req, Res> {
     let byPattern = this.#standing.get(rule)
     if (!byPattern) this.#standing.set(rule, (byPattern = new Map()))
     let endpoint = byPattern.get(pattern)
-    if (!endpoint) {
-      const declaration = { name: pattern, rules: [rule], exemption: undefined, groups: [] }
-      byPattern.set(pattern, (endpoint = this.engine.compile(declaration, 'none')))
-    }
+    if (!endpoint) byPattern.set(pattern, (endpoint = this.standing(pattern, [rule])))
     return endpoint
   }
 

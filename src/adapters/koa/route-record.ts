@@ -1,16 +1,14 @@
 import { countedMethod, endpointName } from '../../http/endpoint-name.ts'
 import type { CompiledEndpoint } from '../../limiter/compiled-endpoint.ts'
-import { type Declaration, declarationOf, exemptionOf, rulesOf } from '../../limiter/declaration.ts'
+import { type Declaration, declarationOf, declaredBy } from '../../limiter/declaration.ts'
 import { EndpointCache } from '../../limiter/endpoint-cache.ts'
-import type { Group } from '../../limiter/resolve.ts'
+import { UNDECLARED } from '../../limiter/resolve.ts'
 import { type Layer, type Middleware, methodsOf, patternOf, type Router } from './internals.ts'
 import type { KoaLimiter } from './koa-limiter.ts'
 import { routersAround } from './mounts.ts'
 import type { Req, Res } from './types.ts'
 
 export type OwnDeclaration = Declaration<KoaLimiter, Req, Res>
-
-const UNDECLARED: Group<Req, Res> = { rules: [], exemption: undefined }
 
 /** A route of a router, with what it declares. */
 export class RouteRecord {
@@ -60,8 +58,7 @@ export class RouteRecord {
   /** The endpoint as a limiter sees it, under a name. */
   endpoint(limiter: KoaLimiter, name: string): CompiledEndpoint<Req, Res> {
     return this.#endpoints.get(limiter, name, () => ({
-      rules: rulesOf(this.#declarations, limiter),
-      exemption: exemptionOf(this.#declarations, limiter),
+      ...declaredBy(limiter, this.#declarations),
       groups: routersAround(this.#router, this.#layer, this.#handler, limiter.innerGroups()).map(
         (router) => limiter.groupOf(router) ?? UNDECLARED,
       ),

@@ -1,10 +1,11 @@
 import type { HttpException } from '@nestjs/common'
 import { STATUS_CODES } from 'node:http'
-import { impersonate, withoutStack } from '../../http/framework-exception.ts'
+import { withoutStack } from '../../errors.ts'
+import { impersonate } from '../../http/framework-exception.ts'
 import { isAnswerable } from '../../http/http-exchange.ts'
 import type { HttpAnswer } from '../../http/refusal.ts'
 import type { RateLimitExceeded, ServiceUnavailable } from '../../limiter/decision.ts'
-import { isPromise } from '../../limiter/steps.ts'
+import { attempt } from '../../limiter/steps.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -88,13 +89,7 @@ export function toThrow(exchange: Exchange, error: unknown): unknown {
 
 /** Does what may fail with an error of ours, and lets it fail with Nest's. */
 export function throwingExceptions<T>(exchange: Exchange | undefined, work: () => MaybePromise<T>): MaybePromise<T> {
-  const failed = (error: unknown): never => {
+  return attempt(work, (error): never => {
     throw exchange ? toThrow(exchange, error) : error
-  }
-  try {
-    const answer = work()
-    return isPromise(answer) ? answer.then(undefined, failed) : answer
-  } catch (error) {
-    return failed(error)
-  }
+  })
 }

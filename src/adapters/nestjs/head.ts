@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { clearBody, ResponseHead } from '../../http/response-head.ts'
-import { isPromise } from '../../limiter/steps.ts'
+import { clearBody, ResponseHead, settleWhenClosed } from '../../http/response-head.ts'
 import { toThrow } from './exception.ts'
 import type { Exchange } from './exchange.ts'
 import type { Res } from './types.ts'
@@ -26,26 +25,12 @@ export function watchHead(exchange: Exchange, response: Res): void {
   } else if (exchange.isSse) {
     exchange.head ??= new ResponseHead(exchange, response.raw, response, (error) => exchange.settledTooLate(error))
     exchange.head.expect()
-  } else if (exchange.isDue) settleAnyway(exchange, response)
+  } else if (exchange.isDue) settleWhenClosed(exchange, response.raw, response)
 }
 
 function expressHead(exchange: Exchange, response: Res & ServerResponse): { expect(): void } {
   return new ResponseHead<Exchange['request'], Res>(exchange, response, response, (error) => {
     clearBody(response)
     exchange.request.getArgByIndex<(error: unknown) => void>(2)(toThrow(exchange, error))
-  })
-}
-
-/** A handler may answer past Fastify (`reply.raw`): then charges follow when the response is over. */
-function settleAnyway(exchange: Exchange, reply: Reply): void {
-  reply.raw.once('close', () => {
-    if (!exchange.isDue || !reply.raw.headersSent) return
-    const tooLate = (error: unknown): void => exchange.settledTooLate(error)
-    try {
-      const settled = exchange.settle(reply)
-      if (isPromise(settled)) settled.then(undefined, tooLate)
-    } catch (error) {
-      tooLate(error)
-    }
   })
 }

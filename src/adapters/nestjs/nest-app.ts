@@ -1,7 +1,7 @@
 import type { DynamicModule, OnApplicationShutdown, OnModuleInit } from '@nestjs/common'
 import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core'
 import { ConfigurationError } from '../../errors.ts'
-import { show } from '../../limiter/check-options.ts'
+import { show } from '../../show.ts'
 import type { HttpRequest } from './contexts.ts'
 import { declaredOn } from './declared.ts'
 import { methodsOf, watchRoutes } from './declared-routes.ts'

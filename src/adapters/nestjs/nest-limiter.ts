@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../../errors.ts'
 import { type CodeLimit, HttpLimiter } from '../../http/http-limiter.ts'
 import { isClusterWorker } from '../../http/runtime.ts'
-import { checkType, show } from '../../limiter/check-options.ts'
+import { checkType } from '../../limiter/check-options.ts'
 import type { CompiledEndpoint } from '../../limiter/compiled-endpoint.ts'
 import { type CurrentLimit, type Decision, toError } from '../../limiter/decision.ts'
 import type { Explanation } from '../../limiter/explanation.ts'
@@ -18,6 +18,7 @@ import type { Outcome } from '../../limiter/outcome.ts'
 import type { Group } from '../../limiter/resolve.ts'
 import { type Rule, ruleOf } from '../../limiter/rule.ts'
 import { andThen } from '../../limiter/steps.ts'
+import { show } from '../../show.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
 import { type Declared, declaredOn } from './declared.ts'
 import { loadExceptions, throwingExceptions, toException } from './exception.ts'
@@ -185,7 +186,7 @@ export class NestLimiter extends HttpLimiter<Req, Res> {
   }
 
   #limitGuard(rule: Rule<Req, Res>): LimitGuard {
-    const standing = this.engine.compile({ name: '/', rules: [rule], exemption: undefined, groups: [] }, 'none')
+    const standing = this.standing('/', [rule])
     const { check, wrap } = this.inCode(rule, () => {
       const request = currentRequest.getStore()
       return request && Exchange.of(request)?.request

@@ -1,8 +1,14 @@
-import { clientAddress } from '../../http/client-address.ts'
+import { countedAddress, permissiveProxy, untrustedProxy } from '../../http/counted-address.ts'
 import { type HttpRequest, httpRequestOf } from './contexts.ts'
 import { Exchange } from './exchange.ts'
 import type { NestLimiter } from './nest-limiter.ts'
 import type { Req } from './types.ts'
+
+const EXPRESS = "Express's `trust proxy`"
+const REMEDY = 'set it to the number of proxies, or to their addresses'
+const UNTRUSTED_BY_EXPRESS = untrustedProxy(`${EXPRESS} is not set`, REMEDY)
+const UNTRUSTED_BY_FASTIFY = untrustedProxy("Fastify's `trustProxy` is not set", REMEDY)
+const PERMISSIVE_EXPRESS = permissiveProxy(`${EXPRESS} is true`, REMEDY)
 
 interface Socket {
   readonly remoteAddress?: string | undefined
@@ -30,15 +36,7 @@ interface WsClient {
 export function remoteAddress(context: Req): string | undefined {
   const limiter = Exchange.of(context)?.deciding as NestLimiter | undefined
   const address = addressOf(context, limiter)
-  if (address === NONE) return undefined
-  if (address === undefined || address === '') {
-    limiter?.reporter.warn(
-      'WARN_NO_ADDRESS',
-      'a request has no client address (a Unix socket?) and counts as 127.0.0.1',
-    )
-    return '127.0.0.1'
-  }
-  return clientAddress(address, limiter?.ipv6Prefix)
+  return address === NONE ? undefined : countedAddress(address, limiter)
 }
 
 const NONE = Symbol('none')
@@ -58,15 +56,9 @@ function addressOfHttp(request: AddressedRequest, limiter: NestLimiter | undefin
   const settings = request.app?.settings
   const trust = settings ? settings['trust proxy'] : 'ips' in request
   if (trust === true && settings) {
-    limiter?.reporter.warn(
-      'WARN_PROXY_PERMISSIVE',
-      "Express's `trust proxy` is true: whoever sends X-Forwarded-For chooses the address that is counted; set it to the number of proxies, or to their addresses",
-    )
+    limiter?.reporter.warn('WARN_PROXY_PERMISSIVE', PERMISSIVE_EXPRESS)
   } else if (!trust && request.headers['x-forwarded-for'] !== undefined) {
-    limiter?.reporter.warn(
-      'WARN_PROXY_UNTRUSTED',
-      `a request carries X-Forwarded-For, but ${settings ? "Express's `trust proxy`" : "Fastify's `trustProxy`"} is not set: all clients behind the proxy count as one; set it to the number of proxies, or to their addresses`,
-    )
+    limiter?.reporter.warn('WARN_PROXY_UNTRUSTED', settings ? UNTRUSTED_BY_EXPRESS : UNTRUSTED_BY_FASTIFY)
   }
   // Where no proxy is trusted, the socket says the same as `request.ip`, which costs more.
   return trust ? request.ip : request.socket?.remoteAddress

@@ -7,8 +7,8 @@ import type {
   Type,
 } from '@nestjs/common'
 import { ConfigurationError } from '../../errors.ts'
-import { show } from '../../limiter/check-options.ts'
 import type { ConfiguredOptions } from '../../limiter/from-config.ts'
+import { show } from '../../show.ts'
 import { metadata, NEST } from './metadata.ts'
 import { loadCoreModule, NestApp } from './nest-app.ts'
 import { createLimiter, NestLimiter, type NestLimiterOptions } from './nest-limiter.ts'
