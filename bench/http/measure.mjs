@@ -20,12 +20,12 @@ export async function measureHttp(framework, node, { generations, rounds, sliceM
     const load = await start(LOAD, [], { node, core: 0 })
     const servers = []
     for (const name of chosen) {
-      const server = await start(SERVER, [framework, name], { node, core: 1 })
+      const server = await start(SERVER, [framework, name], { node, flags: ['--expose-gc'], core: 1 })
       servers.push({ name, ...APPS[name], ...server })
     }
     const [none, ...limited] = servers
     try {
-      for (const server of servers) await warm(load, server, warmMs)
+      for (const server of servers) await season(load, server, warmMs)
       for (let round = 0; round < rounds; round++) {
         for (const server of limited) {
           const bare = await slice(load, none, sliceMs)
@@ -46,6 +46,13 @@ export async function measureHttp(framework, node, { generations, rounds, sliceM
 async function start(file, args, where) {
   const child = new Child(file, args, where)
   return { child, port: await child.message() }
+}
+
+/** What a server is once it has been up for a while: compiled, collected while it was idle, and compiled again. */
+async function season(load, server, warmMs) {
+  await warm(load, server, warmMs)
+  await server.child.ask('collect')
+  await warm(load, server, warmMs)
 }
 
 /** Until the server has used so much CPU time that everything is compiled; on a busy machine that takes longer. */
