@@ -1,34 +1,23 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { test } from 'node:test'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { Hono as Hono40 } from 'hono40'
 import { createLimiter, RateLimitExceeded, remoteAddress } from 'sluice/hono'
+import { ManualClock } from 'sluice/testing'
+import { addressOf, expectLimited } from './limited-app.mjs'
 
 for (const [name, App] of Object.entries({ 'Hono 4.0': Hono40, 'Hono 4': Hono })) {
   test(`${name}: a limited route answers 429 once its limit is spent`, async (t) => {
-    const time = { now: 1_000_000 }
-    const limiter = createLimiter({ key: remoteAddress, headers: 'legacy', clock: { now: () => time.now } })
+    const clock = new ManualClock()
+    const limiter = createLimiter({ key: remoteAddress, headers: 'legacy', clock })
     const app = new App()
     limiter.init(app)
     app.get('/slow', limiter.limit('1 per minute'), (c) => c.text('24'))
     app.get('/fast', (c) => c.text('42'))
     const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
-    t.after(() => server.close())
-    await once(server, 'listening')
-    const get = (path) => fetch(`http://127.0.0.1:${server.address().port}${path}`)
-
-    const first = await get('/slow')
-    assert.equal(first.status, 200)
-    assert.equal(first.headers.get('X-RateLimit-Remaining'), '0')
-    const second = await get('/slow')
-    assert.equal(second.status, 429)
-    assert.equal(second.headers.get('Retry-After'), '60')
-    assert.equal((await get('/fast')).status, 200)
-    time.now += 60_000
-    assert.equal((await get('/slow')).status, 200)
+    await expectLimited(await addressOf(server, t), clock)
   })
 }
 
