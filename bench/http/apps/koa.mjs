@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
-import { counting, legacyHeaders, ONE, options, SPENT, THREE } from '../limits.mjs'
+import { counting, ONE, options, SPENT, THREE } from '../limits.mjs'
+import { usualApps } from '../usual-apps.mjs'
 
 export const TITLE = 'Koa'
 
@@ -48,13 +49,7 @@ function hook(limits, headers) {
 }
 
 export const APPS = {
-  none: { title: 'no limiter', create: () => create() },
-  'hook-1': { title: 'by hand, one counter', create: () => hook(ONE) },
-  'hook-3': { title: 'by hand, three counters, 4 headers', create: () => hook(THREE, legacyHeaders) },
-  'hook-refusing': { title: 'by hand, refusing', refuses: true, create: () => hook(SPENT) },
-  'sluice-1': { title: 'sluice, one limit', create: () => sluice(ONE) },
-  'sluice-3': { title: 'sluice, three limits, 4 headers', create: () => sluice(THREE, { headers: 'legacy' }) },
-  'sluice-refusing': { title: 'sluice, refusing', refuses: true, create: () => sluice(SPENT) },
+  ...usualApps({ create, hook, sluice }),
   'peer-1': { title: 'koa-ratelimit, one limit', create: () => koaRatelimit(ONE, false) },
   'peer-3': { title: 'koa-ratelimit, three limits, 3 headers', create: () => koaRatelimit(THREE, true) },
   'peer-refusing': { title: 'koa-ratelimit, refusing', refuses: true, create: () => koaRatelimit(SPENT, false) },

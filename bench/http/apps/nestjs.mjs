@@ -1,4 +1,5 @@
-import { counting, legacyHeaders, ONE, options, SPENT, THREE } from '../limits.mjs'
+import { counting, ONE, options, SPENT, THREE } from '../limits.mjs'
+import { usualApps } from '../usual-apps.mjs'
 
 export const TITLE = 'NestJS on Express'
 
@@ -55,13 +56,7 @@ async function hook(limits, headers) {
 }
 
 export const APPS = {
-  none: { title: 'no limiter', create: () => create() },
-  'hook-1': { title: 'by hand, one counter', create: () => hook(ONE) },
-  'hook-3': { title: 'by hand, three counters, 4 headers', create: () => hook(THREE, legacyHeaders) },
-  'hook-refusing': { title: 'by hand, refusing', refuses: true, create: () => hook(SPENT) },
-  'sluice-1': { title: 'sluice, one limit', create: () => sluice(ONE) },
-  'sluice-3': { title: 'sluice, three limits, 4 headers', create: () => sluice(THREE, { headers: 'legacy' }) },
-  'sluice-refusing': { title: 'sluice, refusing', refuses: true, create: () => sluice(SPENT) },
+  ...usualApps({ create, hook, sluice }),
   'peer-1': { title: '@nestjs/throttler, one limit', create: () => throttler(ONE, false) },
   'peer-3': { title: '@nestjs/throttler, three limits, 9 headers', create: () => throttler(THREE, true) },
   'peer-refusing': { title: '@nestjs/throttler, refusing', refuses: true, create: () => throttler(SPENT, false) },
