@@ -1,6 +1,7 @@
 import { referenceStorage } from '../reference-storage.ts'
 import type { Entry, Role } from '../../storage/storage.ts'
 import { STRATEGY_NAMES } from '../../strategy/strategies.ts'
+import { type Random, randomIntegers } from './random-integers.ts'
 import { equal, plain, T } from './subject.ts'
 import type { Check, Subject } from './subject.ts'
 
@@ -27,7 +28,7 @@ export const RANDOM_BATCHES: readonly Check[] = [1, 2, 3].map((seed) => ({
   },
 }))
 
-function randomBatch(on: Subject, random: (below: number) => number): readonly Entry[] {
+function randomBatch(on: Subject, random: Random): readonly Entry[] {
   const settling = random(8) === 0
   const names = new Set(Array.from({ length: 1 + random(4) }, () => random(STRATEGY_NAMES.length * 4)))
   const entries = [...names].map((number): Entry => {
@@ -40,15 +41,4 @@ function randomBatch(on: Subject, random: (below: number) => number): readonly E
   return entries.map((entry) =>
     entry.role === 'meta' ? { ...entry, watches: watchable.filter(() => random(3) > 0), gates: random(3) > 0 } : entry,
   )
-}
-
-/** Mulberry32: the same integers for the same seed. */
-function randomIntegers(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
 }

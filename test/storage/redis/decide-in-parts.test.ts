@@ -18,8 +18,9 @@ import type { BatchResult, Entry } from '../../../src/storage/storage.ts'
 import { STRATEGY_NAMES } from '../../../src/strategy/strategies.ts'
 import type { StrategyName } from '../../../src/strategy/strategy.ts'
 import { referenceStorage } from '../../../src/testing/index.ts'
+import { randomIntegers } from '../../../src/testing/storage-contract/random-integers.ts'
 import { endpointOf, shareServer, type SharedServer, whyWithoutShared } from '../../servers/shared-servers.ts'
-import { type RandomDecision, randomDecisions, randomIntegers } from './random-decisions.ts'
+import { type RandomDecision, randomDecisions } from './random-decisions.ts'
 
 const T = 1_800_000_000_000
 

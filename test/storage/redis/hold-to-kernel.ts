@@ -2,7 +2,8 @@ import { expect } from 'vitest'
 import type { BatchResult, Storage } from '../../../src/storage/storage.ts'
 import type { Quota } from '../../../src/strategy/strategy.ts'
 import { referenceStorage } from '../../../src/testing/index.ts'
-import { asFixedWindows, type RandomDecision, randomDecisions, randomIntegers } from './random-decisions.ts'
+import { randomIntegers } from '../../../src/testing/storage-contract/random-integers.ts'
+import { asFixedWindows, type RandomDecision, randomDecisions } from './random-decisions.ts'
 
 /** How many random decisions a storage is held to the kernel for: `SCRIPT_STEPS`. */
 export const STEPS: number = Number(process.env['SCRIPT_STEPS'] ?? 60_000)

@@ -2,20 +2,7 @@ import { parseLimit } from '../../../src/limit/parse-limits.ts'
 import type { Entry, EvaluateOptions, Role } from '../../../src/storage/storage.ts'
 import { STRATEGY_NAMES } from '../../../src/strategy/strategies.ts'
 import type { StrategyName } from '../../../src/strategy/strategy.ts'
-
-/** Answers an integer from 0 up to, but not, `below`. */
-export type Random = (below: number) => number
-
-/** Mulberry32: the same integers for the same seed. */
-export function randomIntegers(seed: number): Random {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
+import type { Random } from '../../../src/testing/storage-contract/random-integers.ts'
 
 const NOTATIONS = ['1/second', '5/second', '12 per 2 seconds', '300 per 3 seconds', '7 per minute', '0/second']
 const HUGE: Readonly<Record<StrategyName, string>> = {
