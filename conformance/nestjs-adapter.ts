@@ -13,11 +13,10 @@ import type { Res } from '../src/adapters/nestjs/types.ts'
 import { type AnyRequest, type AnyResponse, listenerOf, requestOf } from '../test/adapters/nestjs/harness.ts'
 import { createApp, type Nest, type Platform } from '../test/adapters/nestjs/versions.ts'
 import type { App, ConformanceAdapter, Stage } from './adapter.ts'
-import { Declarations } from './declarations.ts'
 import type { RequestView } from './forms.ts'
 import type { AttachedLimit, GroupSpec, RouteSpec, Scenario } from './format.ts'
 import { LocalServer } from './local-server.ts'
-import { attachmentOf, exemptionOf, hasIpv6Addresses, needsRouteNames, routeNameOf, routesInOrder } from './scenario.ts'
+import { attachmentOf, contentsOf, routeNameOf } from './scenario.ts'
 import { ScenarioParts } from './scenario-parts.ts'
 
 type Class = new () => object
@@ -34,34 +33,22 @@ export function nestAdapter(name: string, nest: Nest, platform: Platform): Confo
 
 class NestBuilder {
   readonly #nest: Nest
-  readonly #scenario: Scenario
-  readonly #declarations: Declarations<ExecutionContext, Res>
   readonly #parts: ScenarioParts<ExecutionContext, Res, NestLimiter>
   readonly #controllers: Class[] = []
   readonly #routeNames = new WeakMap<object, string>()
-  /** The latest request that has reached a handler; an empty object where none has. */
-  #context = {} as ExecutionContext
 
   constructor(nest: Nest, scenario: Scenario, stage: Stage) {
     this.#nest = nest
-    this.#scenario = scenario
-    this.#declarations = new Declarations<ExecutionContext, Res>({
-      stage,
-      remoteAddress: hasIpv6Addresses(scenario)
-        ? (context) => requestOf(context).socket.remoteAddress ?? ''
-        : (context) => remoteAddress(context) ?? '',
+    this.#parts = new ScenarioParts<ExecutionContext, Res, NestLimiter>(scenario, stage, {
+      createLimiter: (options, { name }) => createLimiter({ ...options, ...(name !== undefined && { name }) }),
+      remoteAddress: (context) => remoteAddress(context) ?? '',
       viewRequest,
-      viewResponse: (response) => ({
+      viewResponse: (response: Res) => ({
         status: response.statusCode,
         header: (header) => response.getHeader(header)?.toString(),
       }),
-      request: () => this.#context,
+      routeName: (context: ExecutionContext) => this.#routeNames.get(context.getHandler()) ?? '',
     })
-    const requestIdentifier = (context: ExecutionContext): string => this.#routeNames.get(context.getHandler()) ?? ''
-    const identified = needsRouteNames(scenario) ? { requestIdentifier } : {}
-    this.#parts = new ScenarioParts(scenario, this.#declarations, viewRequest, (options, { name }) =>
-      createLimiter({ ...identified, ...options, ...(name !== undefined && { name }) }),
-    )
   }
 
   async build(platform: Platform): Promise<App> {
@@ -70,16 +57,16 @@ class NestBuilder {
     const app = await createApp(this.#nest, platform, this.#appModule())
     app.useGlobalFilters({ catch: (error: unknown, host: ArgumentsHost) => this.#answerError(app, error, host) })
     await app.init()
-    const server = await LocalServer.start(await listenerOf(app))
+    const served = this.#parts.servedBy(await LocalServer.start(await listenerOf(app)))
     return {
+      ...served,
       request: async (step) => {
-        this.#context = {} as ExecutionContext
-        return server.request(step)
+        // It may reach no handler.
+        this.#parts.request = {} as ExecutionContext
+        return served.request(step)
       },
-      current: () => this.#parts.current(this.#context),
-      reset: async () => this.#parts.reset(),
       close: async () => {
-        await server.close()
+        await served.close()
         await app.close()
       },
     }
@@ -99,7 +86,7 @@ class NestBuilder {
   }
 
   #meet(context: ExecutionContext): boolean {
-    this.#context = context
+    this.#parts.request = context
     return true
   }
 
@@ -113,14 +100,12 @@ class NestBuilder {
   }
 
   #declare(group: GroupSpec | undefined, prefix: string, around: Class): void {
-    const id = group && (group.id ?? group.name)
-    const routes = routesInOrder(this.#scenario).filter((route) => route.group === id)
+    const { routes, groups } = contentsOf(this.#parts.scenario, group)
     class RoutesController extends around {}
     for (const route of routes) this.#addRoute(RoutesController, route)
     this.#nest.common.Controller(prefix)(RoutesController)
     this.#controllers.push(RoutesController)
-    for (const inner of this.#scenario.groups ?? []) {
-      if (inner.parent !== id) continue
+    for (const inner of groups) {
       class Group extends around {}
       this.#declareGroup(inner, Group)
       this.#declare(inner, prefix + inner.prefix, Group)
@@ -129,13 +114,8 @@ class NestBuilder {
 
   #declareGroup(group: GroupSpec, target: Class): void {
     for (const limiter of this.#parts.limiters.values()) limiter.group(target, [])
-    for (const limit of group.limits ?? []) {
-      const { spec } = attachmentOf(this.#scenario, limit)
-      this.#parts.limiterOf(limit).group(target, [this.#declarations.limitObject(spec)])
-    }
-    if (group.exempt === undefined) return
-    const { limiter, scopes } = exemptionOf(group.exempt)
-    this.#parts.limiter(limiter).exempt(target, scopes)
+    for (const { limiter, limit } of this.#parts.groupLimits(group)) limiter.group(target, [limit])
+    for (const { limiter, scopes } of this.#parts.exemptions(group)) limiter.exempt(target, scopes)
   }
 
   /** A handler of Nest has one method. */
@@ -163,18 +143,19 @@ class NestBuilder {
   }
 
   /** In the order in which they run: from bottom to top. */
-  #decorators({ limits = [], exempt }: RouteSpec): Decorator[] {
-    const decorators = limits.map((limit) =>
-      this.#declarations.intern('decorator', limit, () => this.#rateLimit(limit)),
+  #decorators(route: RouteSpec): Decorator[] {
+    const exemptions = this.#parts
+      .exemptions(route)
+      .map(({ limiter, scopes }) => SkipRateLimit(scopes, { limiter: limiter.name }))
+    const limits = (route.limits ?? []).map((limit) =>
+      this.#parts.declarations.intern('decorator', limit, () => this.#rateLimit(limit)),
     )
-    if (exempt === undefined) return decorators.toReversed()
-    const { limiter, scopes } = exemptionOf(exempt)
-    return [SkipRateLimit(scopes, { limiter: this.#parts.limiter(limiter).name }), ...decorators.toReversed()]
+    return [...exemptions, ...limits.toReversed()]
   }
 
   #rateLimit(limit: AttachedLimit): Decorator {
-    const { spec } = attachmentOf(this.#scenario, limit)
-    const { notation, options } = this.#declarations.limit(spec)
+    const { spec } = attachmentOf(this.#parts.scenario, limit)
+    const { notation, options } = this.#parts.declarations.limit(spec)
     const limiter = this.#parts.limiterOf(limit).name
     return spec.shared
       ? SharedRateLimit(notation, { ...options, scope: options.scope ?? '', limiter })

@@ -1,5 +1,5 @@
 import type { ExemptionScopes } from '../src/limiter/limit-options.ts'
-import type { AttachedLimit, ExemptSpec, LimiterSpec, LimitSpec, RouteSpec, Scenario } from './format.ts'
+import type { AttachedLimit, ExemptSpec, GroupSpec, LimiterSpec, LimitSpec, RouteSpec, Scenario } from './format.ts'
 
 /** The limiters of a scenario, in the order of their `init`. */
 export function limitersOf(scenario: Scenario): readonly LimiterSpec[] {
@@ -46,6 +46,23 @@ const SCOPES: Readonly<Record<string, keyof ExemptionScopes>> = {
 /** The routes, those with a parameter last: in the recorded program a fixed path wins, where the first declared one does elsewhere. */
 export function routesInOrder(scenario: Scenario): readonly RouteSpec[] {
   return scenario.routes.toSorted((a, b) => Number(a.path.includes(':')) - Number(b.path.includes(':')))
+}
+
+/** What stands directly in a group; without one, what is in none. */
+export function contentsOf(
+  scenario: Scenario,
+  group?: GroupSpec,
+): { routes: readonly RouteSpec[]; groups: readonly GroupSpec[] } {
+  const id = group && idOf(group)
+  return {
+    routes: routesInOrder(scenario).filter((route) => route.group === id),
+    groups: (scenario.groups ?? []).filter(({ parent }) => parent === id),
+  }
+}
+
+/** By which routes and groups refer to a group. */
+export function idOf({ id, name }: GroupSpec): string {
+  return id ?? name
 }
 
 /** The identity of a route in the recorded program. */

@@ -1,11 +1,10 @@
 import express from 'express'
 import { expect } from 'vitest'
 import { MoodyStorage } from '../../src/testing/adapter-contract/storages.ts'
-import { limiterWith, ok, served, tells } from '../adapters/express/playground.ts'
+import { limiterWith, ok, once, served, tells } from '../adapters/express/playground.ts'
 import { bench, calls } from '../limiter/plain.ts'
 import { better } from './better.ts'
 
-const once = '1 per 1 minute'
 const boom = (): never => {
   throw new Error('boom')
 }

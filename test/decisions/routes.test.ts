@@ -1,10 +1,7 @@
 import express, { type Router } from 'express'
 import { expect } from 'vitest'
-import { limiterWith, ok, served, tells } from '../adapters/express/playground.ts'
+import { limiterWith, ok, once, served, tells, twice } from '../adapters/express/playground.ts'
 import { better } from './better.ts'
-
-const once = '1 per 1 minute'
-const twice = '2 per 1 minute'
 
 /** A router inside another one, mounted on `path`, with one route. */
 function within(parent: { use(path: string, router: Router): unknown }, path: string): Router {

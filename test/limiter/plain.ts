@@ -6,14 +6,14 @@ import {
   type PlainLimiterOptions,
 } from '../../src/index.ts'
 import { ManualClock } from '../../src/testing/index.ts'
+import { type Log, loggerTo } from '../log.ts'
 import { byClient, type Call } from './builders.ts'
 
 /** A limiter that is driven by hand. */
 export interface Bench {
   readonly limiter: PlainLimiter<Call>
   readonly clock: ManualClock
-  /** What it logged: level and kind. */
-  readonly log: string[]
+  readonly log: Log
   /** Decides a call of `client`: `ok`, the text of the refusal, or the message of an error. */
   call(client?: string, limits?: readonly PlainLimit<Call>[], method?: string): Promise<string>
   decide(client?: string, limits?: readonly PlainLimit<Call>[]): Promise<Decision>
@@ -21,13 +21,13 @@ export interface Bench {
 
 export function bench(options: Partial<PlainLimiterOptions<Call>> = {}): Bench {
   const clock = new ManualClock()
-  const log: string[] = []
-  const write = (level: string) => (_message: string, details?: object) => {
-    const { kind, code } = details as { kind: string; code?: string }
-    log.push(`${level} ${code ?? kind}`)
-  }
-  const logger = { info: write('info'), warn: write('warn'), error: write('error') }
-  const limiter = createLimiter<Call>({ key: byClient, clock, logger, ...options })
+  const log: Log = []
+  const limiter = createLimiter<Call>({
+    key: byClient,
+    clock,
+    logger: loggerTo(log, 'info', 'warn', 'error'),
+    ...options,
+  })
   const decide: Bench['decide'] = async (client = 'ann', limits = []) =>
     limiter.decide({ client }, { endpoint: 'work', limits })
   return {

@@ -46,26 +46,25 @@ describe.each(['redis-server', 'valkey-server'] as const)('on %s', (program) => 
     })
 
     const cannotHarm = whyWithout(program)
-    test.skipIf(cannotHarm !== undefined)(
-      'a wrong password and a missing permission are configuration errors',
-      async () => {
-        const users = ['--user', 'app', 'on', '>right', '~*', '+@all', '-@scripting', '--user', 'default', 'off']
-        const guarded = await startServer(users, program)
-        for (const [password, advice] of [
-          ['wrong', 'the user or the password is wrong'],
-          ['right', 'this user may not do'],
-        ] as const) {
-          const error = await Promise.resolve(
-            open(`redis://app:${password}@127.0.0.1:${guarded.port}`).evaluate([ENTRY]),
-          ).catch((reason: unknown) => reason)
-          expect(error).toBeInstanceOf(ConfigurationError)
-          expect((error as Error).message).toContain(advice)
-        }
-        await guarded.stop()
-      },
-    )
+    test('a wrong password and a missing permission are configuration errors', async ({ skip }) => {
+      skip(cannotHarm !== undefined, cannotHarm)
+      const users = ['--user', 'app', 'on', '>right', '~*', '+@all', '-@scripting', '--user', 'default', 'off']
+      const guarded = await startServer(users, program)
+      for (const [password, advice] of [
+        ['wrong', 'the user or the password is wrong'],
+        ['right', 'this user may not do'],
+      ] as const) {
+        const error = await Promise.resolve(
+          open(`redis://app:${password}@127.0.0.1:${guarded.port}`).evaluate([ENTRY]),
+        ).catch((reason: unknown) => reason)
+        expect(error).toBeInstanceOf(ConfigurationError)
+        expect((error as Error).message).toContain(advice)
+      }
+      await guarded.stop()
+    })
 
-    test.skipIf(cannotHarm !== undefined)('a server that was away is used again', async () => {
+    test('a server that was away is used again', async ({ skip }) => {
+      skip(cannotHarm !== undefined, cannotHarm)
       const mortal = await startServer([], program)
       const storage = open(mortal.uri)
       await storage.evaluate([ENTRY])

@@ -1,12 +1,8 @@
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Express } from 'express'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { ExpressLimiterOptions } from '../../../src/adapters/express/index.ts'
 import { remoteAddress } from '../../../src/adapters/express/index.ts'
+import { answersOnUnixSocket } from '../unix-socket.ts'
 import { limiterWith, type Log, ok, served, tells } from './playground.ts'
 import { VERSIONS } from './versions.ts'
 
@@ -81,21 +77,9 @@ describe.each(VERSIONS)('remoteAddress of $name', ({ express }) => {
   })
 
   test('takes a client on a Unix socket for 127.0.0.1, and warns of it once', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
     const log: Log = []
-    const server = createServer(build(express, undefined, {}, log)).listen(join(folder, 'socket'))
-    await once(server, 'listening')
-    onTestFinished(() => {
-      server.close()
-      rmSync(folder, { recursive: true })
-    })
-    for (const expected of ['"127.0.0.1"', '"127.0.0.1"']) {
-      const [message] = (await once(
-        httpRequest({ socketPath: join(folder, 'socket'), path: '/who', agent: false }).end(),
-        'response',
-      )) as [IncomingMessage]
-      expect(Buffer.concat(await message.toArray()).toString()).toBe(expected)
-    }
+    const listener = build(express, undefined, {}, log)
+    expect(await answersOnUnixSocket(listener, '/who')).toEqual(['"127.0.0.1"', '"127.0.0.1"'])
     expect(log).toEqual(['warn WARN_NO_ADDRESS'])
   })
 

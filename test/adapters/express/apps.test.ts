@@ -1,10 +1,8 @@
 import type { Request, Response } from 'express'
 import { describe, expect, test } from 'vitest'
-import { limiterWith, ok, served, tells, tellsEndpoint } from './playground.ts'
+import { limiterWith, ok, once, served, tells, tellsEndpoint, twice } from './playground.ts'
 import { VERSIONS } from './versions.ts'
 
-const once = '1 per 1 minute'
-const twice = '2 per 1 minute'
 const thrice = '3 per 1 minute'
 
 describe.each(VERSIONS)('apps and routers of $name', ({ express }) => {

@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { limiterWith, ok, served, tellsEndpoint } from './playground.ts'
+import { limiterWith, ok, once, served, tellsEndpoint, twice } from './playground.ts'
 import { isExpress4, VERSIONS } from './versions.ts'
-
-const once = '1 per 1 minute'
-const twice = '2 per 1 minute'
 
 describe.each(VERSIONS)('endpoints of $name', (version) => {
   const { express } = version

@@ -3,10 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { isLimiterError, type RateLimitExceeded } from '../../../src/adapters/express/index.ts'
 import { MoodyStorage } from '../../../src/testing/adapter-contract/storages.ts'
 import { headerOf } from '../../../src/testing/adapter-contract/stage.ts'
-import { limiterWith, type Log, ok, served } from './playground.ts'
+import { limiterWith, type Log, ok, once, served } from './playground.ts'
 import { VERSIONS } from './versions.ts'
-
-const once = '1 per 1 minute'
 
 /** Answers what an error handler is given. */
 function asJson(error: unknown, _request: Request, response: Response, _next: NextFunction): void {

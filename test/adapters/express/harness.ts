@@ -2,14 +2,8 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { NextFunction, Request, Response, Router } from 'express'
 import { createLimiter, type ExpressLimiter, remoteAddress } from '../../../src/adapters/express/index.ts'
-import {
-  type AdapterHarness,
-  type AppSpec,
-  AppParts,
-  type GroupSpec,
-  type RouteSpec,
-  serve,
-} from '../../../src/testing/index.ts'
+import { type AdapterHarness, AppParts, type GroupSpec, type RouteSpec, serve } from '../../../src/testing/index.ts'
+import { limitersOf, limitGroup, scopesOf } from '../harness-parts.ts'
 import type { Version } from './versions.ts'
 
 type Parts = AppParts<Request, Response, ExpressLimiter>
@@ -38,11 +32,11 @@ export function expressHarness({ name, express }: Version): AdapterHarness {
         state: (request) => request.rateLimit,
       })
       const app = express()
-      for (const limiter of limitersOf(spec, parts, false)) limiter.init(app)
+      for (const limiter of limitersOf(spec, parts, 'early')) limiter.init(app)
       for (const limit of spec.standing ?? []) app.use(parts.limit(limit))
       if (spec.authentication) app.use(authentication(spec.authentication))
       declare(app, spec, parts, () => express.Router({ mergeParams: true }))
-      for (const limiter of limitersOf(spec, parts, true)) limiter.init(app)
+      for (const limiter of limitersOf(spec, parts, 'late')) limiter.init(app)
       app.use((_error: unknown, _request: Request, response: Response, next: NextFunction) => {
         if (response.headersSent) next()
         else response.status(500).send('Internal Server Error')
@@ -51,10 +45,6 @@ export function expressHarness({ name, express }: Version): AdapterHarness {
       return { ...server, limiter: (limiter) => parts.limiter(limiter) }
     },
   }
-}
-
-function limitersOf({ limiters }: AppSpec, parts: Parts, late: boolean): ExpressLimiter[] {
-  return limiters.filter((spec) => (spec.late ?? false) === late).map((spec) => parts.limiter(spec.name ?? ''))
 }
 
 function authentication(mode: 'optional' | 'required') {
@@ -78,11 +68,7 @@ function declare(
   for (const route of routes) addRoute(target, route, parts)
   for (const group of groups) {
     const router = createRouter()
-    for (const limit of group.limits ?? []) {
-      const { notation, options } = parts.declaration(limit)
-      parts.limiter(limit.limiter).group(router, notation, options)
-    }
-    if (group.exempt) parts.limiter().exempt(router, group.exempt === 'all' ? undefined : group.exempt)
+    limitGroup(router, group, parts)
     declare(router, group, parts, createRouter)
     target.use(group.prefix, router)
   }
@@ -90,7 +76,7 @@ function declare(
 
 function addRoute(target: Router, spec: RouteSpec, parts: Parts): void {
   const limits = (spec.limits ?? []).map((limit) => parts.limit(limit))
-  const exemptions = spec.exempt ? [parts.limiter().exempt(spec.exempt === 'all' ? undefined : spec.exempt)] : []
+  const exemptions = spec.exempt ? [parts.limiter().exempt(scopesOf(spec.exempt))] : []
   const route = target.route(spec.path)
   for (const method of spec.methods ?? ['GET']) {
     route[method.toLowerCase() as 'get'](...limits, ...exemptions, (request, response, next) => {

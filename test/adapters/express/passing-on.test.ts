@@ -1,10 +1,8 @@
 import type { Response } from 'express'
 import { describe, expect, test } from 'vitest'
-import { limiterWith, type Log, ok, served, tells, tellsEndpoint } from './playground.ts'
+import { limiterWith, type Log, ok, once, served, tells, tellsEndpoint, twice } from './playground.ts'
 import { isExpress4, VERSIONS } from './versions.ts'
 
-const once = '1 per 1 minute'
-const twice = '2 per 1 minute'
 const thrice = '3 per 1 minute'
 
 describe.each(VERSIONS)('requests that are passed on in $name', (version) => {

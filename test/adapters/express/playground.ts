@@ -1,41 +1,24 @@
 import type { Express, Request, RequestHandler } from 'express'
-import { onTestFinished } from 'vitest'
 import {
   createLimiter,
   type ExpressLimiter,
   type ExpressLimiterOptions,
   remoteAddress,
 } from '../../../src/adapters/express/index.ts'
-import { TestApp } from '../../../src/testing/adapter-contract/stage.ts'
-import { ManualClock, serve } from '../../../src/testing/index.ts'
+import type { TestApp } from '../../../src/testing/adapter-contract/stage.ts'
+import { serve } from '../../../src/testing/index.ts'
+import { type Log, stillAndQuiet, testAppOf } from '../playground.ts'
 
-/** What the limiters of one test have logged: level and kind. */
-export type Log = string[]
+export { type Log, once, twice } from '../playground.ts'
 
 /** A limiter that counts addresses by a clock that stands still, and writes to `log` instead of the console. */
 export function limiterWith(options: Partial<ExpressLimiterOptions> = {}, log: Log = []): ExpressLimiter {
-  const write = (level: string) => (_message: string, details?: object) => {
-    const { kind, code } = details as { kind: string; code?: string }
-    log.push(`${level} ${code ?? kind}`)
-  }
-  return createLimiter({
-    key: remoteAddress,
-    clock: new ManualClock(),
-    logger: { warn: write('warn'), error: write('error') },
-    ...options,
-  })
+  return createLimiter({ key: remoteAddress, ...stillAndQuiet(log), ...options })
 }
 
 /** Serves an app until the test is over. */
 export async function served(app: Express): Promise<TestApp> {
-  const server = await serve(app)
-  onTestFinished(async () => server.close())
-  return new TestApp({
-    ...server,
-    limiter() {
-      throw new Error('a test has its limiters at hand')
-    },
-  })
+  return testAppOf(await serve(app))
 }
 
 /** Answers `ok`. */

@@ -1,66 +1,31 @@
 import { readFileSync } from 'node:fs'
-import type { OutgoingHttpHeaders } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import type { RequestHandler, Response } from 'express'
 import { describe, expect, test } from 'vitest'
 import type { ExpressLimiterOptions } from '../../../src/adapters/express/index.ts'
 import { MoodyStorage } from '../../../src/testing/adapter-contract/storages.ts'
 import { headerOf, type TestApp } from '../../../src/testing/adapter-contract/stage.ts'
-import { limiterWith, ok, served } from './playground.ts'
+import { type Answer, expectHeadersOn, type Open, testAnswers } from '../answers.ts'
+import { NODE_ANSWERS } from '../node-answers.ts'
+import { limiterWith, ok, once, served } from './playground.ts'
 import { VERSIONS } from './versions.ts'
 
-const once = '1 per 1 minute'
 const FILE = fileURLToPath(import.meta.url)
 
+type Handler = (response: Response) => unknown
+
 /** Every way in which a handler can answer, with the body that comes of it. */
-const ANSWERS: readonly (readonly [name: string, body: string, answer: (response: Response) => void])[] = [
+const ANSWERS: readonly Answer<Handler>[] = [
   ['send', 'text', (response) => void response.send('text')],
   ['json', '{"a":1}', (response) => void response.json({ a: 1 })],
-  ['end with a body', 'text', (response) => void response.end('text')],
-  ['end with a callback', 'text', (response) => void response.end('text', () => undefined)],
-  ['end with an encoding', 'text', (response) => void response.end('74657874', 'hex')],
-  [
-    'write and end',
-    'one two',
-    (response) => {
-      response.write('one ')
-      response.end('two')
-    },
-  ],
-  [
-    'write later',
-    'one two',
-    (response) => {
-      response.write('one ')
-      setImmediate(() => response.end('two'))
-    },
-  ],
-  ['writeHead', 'text', (response) => void response.writeHead(200, { 'X-Own': 'yes' }).end('text')],
-  [
-    'writeHead with a reason',
-    'text',
-    (response) => void response.writeHead(200, 'Fine', { 'X-Own': 'yes' }).end('text'),
-  ],
-  [
-    'writeHead with a list',
-    'text',
-    (response) => void response.writeHead(200, ['X-Own', 'yes'] as unknown as OutgoingHttpHeaders).end('text'),
-  ],
-  [
-    'flushHeaders',
-    'text',
-    (response) => {
-      response.flushHeaders()
-      response.end('text')
-    },
-  ],
+  ...NODE_ANSWERS,
   ['sendFile', readFileSync(FILE, 'utf8'), (response) => response.sendFile(FILE)],
 ]
 
 describe.each(VERSIONS)('answers of $name', ({ express }) => {
   async function open(
     handler: RequestHandler,
-    options: Partial<ExpressLimiterOptions>,
+    options: Partial<ExpressLimiterOptions> = {},
     ...before: RequestHandler[]
   ): Promise<TestApp> {
     const app = express()
@@ -70,39 +35,19 @@ describe.each(VERSIONS)('answers of $name', ({ express }) => {
     return served(app)
   }
 
-  describe.each(ANSWERS)('by %s', (_name, body, answer) => {
-    const handler: RequestHandler = (_request, response) => answer(response)
+  const answering: Open<Handler, Response> = async (answer, options) =>
+    open((_request, response) => void answer(response), options)
 
-    test('have the headers, and arrive whole', async () => {
-      const reply = await (await open(handler, {})).send('/a')
-      expect([reply.status, headerOf(reply, 'X-RateLimit-Remaining'), reply.body]).toEqual([200, '4', body])
-    })
-
-    test.each(['now', 'later'] as const)('are charged by deductWhen, by a storage that answers %s', async (mood) => {
-      const play = await open(handler, {
-        defaultLimitsDeductWhen: ({ statusCode }) => statusCode === 200,
-        storage: new MoodyStorage(mood),
-      })
-      const reply = await play.send('/a')
-      expect([reply.status, headerOf(reply, 'X-RateLimit-Remaining'), reply.body]).toEqual([200, '4', body])
-      expect(await play.header('/a', 'X-RateLimit-Remaining')).toBe('3')
-    })
-  })
+  testAnswers(ANSWERS, answering, ({ statusCode }) => statusCode)
 
   test('a redirect, a status without body and an empty answer have the headers', async () => {
-    for (const [status, handler] of [
-      [302, (response: Response) => response.redirect('/b')],
-      [204, (response: Response) => response.sendStatus(204)],
-      [200, (response: Response) => response.end()],
-      [304, (response: Response) => response.status(304).end()],
-    ] as const) {
-      const play = await open((_request, response) => void handler(response), {
-        defaultLimitsDeductWhen: () => true,
-        storage: new MoodyStorage('later'),
-      })
-      const reply = await play.send('/a')
-      expect([reply.status, headerOf(reply, 'X-RateLimit-Remaining')]).toEqual([status, '4'])
-    }
+    const answers: readonly (readonly [number, Handler])[] = [
+      [302, (response) => response.redirect('/b')],
+      [204, (response) => response.sendStatus(204)],
+      [200, (response) => response.end()],
+      [304, (response) => response.status(304).end()],
+    ]
+    await expectHeadersOn(answers, answering)
   })
 
   test('deductWhen sees the status that writeHead is given', async () => {
@@ -116,7 +61,7 @@ describe.each(VERSIONS)('answers of $name', ({ express }) => {
   test('a header of the same name that the handler gives to writeHead is there once', async () => {
     const handler: RequestHandler = (_request, response) =>
       void response.writeHead(200, { 'X-RateLimit-Limit': 'mine' }).end()
-    expect(await (await open(handler, {})).header('/a', 'X-RateLimit-Limit')).toBe('mine')
+    expect(await (await open(handler)).header('/a', 'X-RateLimit-Limit')).toBe('mine')
   })
 
   test('a middleware that wraps the methods of the response before or after goes on working', async () => {

@@ -1,10 +1,8 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { describe, expect, test } from 'vitest'
-import { limiterWith, ok, served, tells } from './playground.ts'
+import { limiterWith, ok, once, served, tells, twice } from './playground.ts'
 import { VERSIONS } from './versions.ts'
 
-const once = '1 per 1 minute'
-const twice = '2 per 1 minute'
 const thrice = '3 per 1 minute'
 
 const errorText = (error: Error, _request: Request, response: Response, _next: NextFunction): void => {

@@ -3,11 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { ExpressLimiter, ExpressLimiterOptions } from '../../../src/adapters/express/index.ts'
 import { MoodyStorage } from '../../../src/testing/adapter-contract/storages.ts'
 import { headerOf } from '../../../src/testing/adapter-contract/stage.ts'
-import { limiterWith, ok, served } from './playground.ts'
+import { limiterWith, ok, once, served, twice } from './playground.ts'
 import { VERSIONS } from './versions.ts'
-
-const once = '1 per 1 minute'
-const twice = '2 per 1 minute'
 
 describe.each(VERSIONS)('unmatched requests of $name', ({ express }) => {
   function build(options: Partial<ExpressLimiterOptions> = {}): { app: Express; limiter: ExpressLimiter } {

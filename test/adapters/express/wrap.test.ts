@@ -3,10 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { type ExpressLimiter, RateLimitExceeded } from '../../../src/adapters/express/index.ts'
 import { MoodyStorage } from '../../../src/testing/adapter-contract/storages.ts'
 import type { TestApp } from '../../../src/testing/adapter-contract/stage.ts'
-import { limiterWith, served, tells } from './playground.ts'
+import { limiterWith, once, served, tells } from './playground.ts'
 import { VERSIONS } from './versions.ts'
 
-const once = '1 per 1 minute'
 const by = (user: string) => ({ headers: { 'X-User': user } })
 
 describe.each(VERSIONS)('wrapped functions in $name', ({ express }) => {

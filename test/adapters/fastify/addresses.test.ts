@@ -1,11 +1,7 @@
-import { once as emitted } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type FastifyLimiterOptions, remoteAddress } from '../../../src/adapters/fastify/index.ts'
+import { answersOnUnixSocket } from '../unix-socket.ts'
 import { limiterWith, type Log, served, tells } from './playground.ts'
 import { type Version, VERSIONS } from './versions.ts'
 
@@ -59,19 +55,12 @@ describe.each(VERSIONS)('remoteAddress of $name', (version) => {
   })
 
   test('takes a client on a Unix socket for 127.0.0.1, and warns of it once', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
     const log: Log = []
     const app = build(version, undefined, {}, log)
-    await app.listen({ path: join(folder, 'socket') })
-    onTestFinished(async () => {
-      await app.close()
-      rmSync(folder, { recursive: true })
-    })
-    for (const expected of ['"127.0.0.1"', '"127.0.0.1"']) {
-      const request = httpRequest({ socketPath: join(folder, 'socket'), path: '/who', agent: false }).end()
-      const [message] = (await emitted(request, 'response')) as [IncomingMessage]
-      expect(Buffer.concat(await message.toArray()).toString()).toBe(expected)
-    }
+    await app.ready()
+    onTestFinished(async () => app.close())
+    const answers = await answersOnUnixSocket((request, response) => app.routing(request, response), '/who')
+    expect(answers).toEqual(['"127.0.0.1"', '"127.0.0.1"'])
     expect(log).toEqual(['warn WARN_NO_ADDRESS'])
   })
 

@@ -9,12 +9,12 @@ import {
 import {
   type AdapterHarness,
   AppParts,
-  type AppSpec,
   type GroupSpec,
   type LimitSpec,
   type RouteSpec,
   serve,
 } from '../../../src/testing/index.ts'
+import { limitersOf, limitGroup, scopesOf } from '../harness-parts.ts'
 import type { Version } from './versions.ts'
 
 type Parts = AppParts<FastifyRequest, FastifyReply, FastifyLimiter>
@@ -50,20 +50,16 @@ export function fastifyHarness({ name, fastify }: Version, form: Form): AdapterH
         state: (request) => request.rateLimit,
       })
       const app = fastify()
-      for (const limiter of limitersOf(spec, parts, false)) await app.register(limiter.plugin)
+      for (const limiter of limitersOf(spec, parts, 'early')) await app.register(limiter.plugin)
       for (const limit of spec.standing ?? []) app.addHook('onRequest', parts.limit(limit))
       if (spec.authentication) app.addHook('onRequest', authentication(spec.authentication))
       declare(app, spec, parts, form)
-      for (const limiter of limitersOf(spec, parts, true)) app.register(limiter.plugin)
+      for (const limiter of limitersOf(spec, parts, 'late')) app.register(limiter.plugin)
       await app.ready()
       const server = await serve((request, response) => app.routing(request, response))
       return { ...server, limiter: (limiter) => parts.limiter(limiter) }
     },
   }
-}
-
-function limitersOf({ limiters }: AppSpec, parts: Parts, late: boolean): FastifyLimiter[] {
-  return limiters.filter((spec) => (spec.late ?? false) === late).map((spec) => parts.limiter(spec.name ?? ''))
 }
 
 function authentication(mode: 'optional' | 'required'): onRequestHookHandler {
@@ -83,11 +79,7 @@ function declare(instance: FastifyInstance, { routes = [], groups = [] }: Routes
   for (const group of groups) {
     instance.register(
       (inner, _options, done) => {
-        for (const limit of group.limits ?? []) {
-          const { notation, options } = parts.declaration(limit)
-          parts.limiter(limit.limiter).group(inner, notation, options)
-        }
-        if (group.exempt) parts.limiter().exempt(inner, group.exempt === 'all' ? undefined : group.exempt)
+        limitGroup(inner, group, parts)
         declare(inner, group, parts, form)
         done()
       },
@@ -111,7 +103,7 @@ function routeOptions(spec: RouteSpec, parts: Parts, form: Form): RouteOptions {
     }
   }
   const hooks = limits.map((limit) => parts.limit(limit))
-  const exemptions = exempt ? [parts.limiter().exempt(exempt === 'all' ? undefined : exempt)] : []
+  const exemptions = exempt ? [parts.limiter().exempt(scopesOf(exempt))] : []
   return { ...options, [form === 'config' ? 'onRequest' : form]: [...hooks, ...exemptions] }
 }
 

@@ -1,44 +1,30 @@
 import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify'
-import { onTestFinished } from 'vitest'
 import {
   createLimiter,
   type FastifyLimiter,
   type FastifyLimiterOptions,
   remoteAddress,
 } from '../../../src/adapters/fastify/index.ts'
-import { TestApp } from '../../../src/testing/adapter-contract/stage.ts'
-import { ManualClock, serve } from '../../../src/testing/index.ts'
+import type { TestApp } from '../../../src/testing/adapter-contract/stage.ts'
+import { serve } from '../../../src/testing/index.ts'
+import { type Log, stillAndQuiet, testAppOf } from '../playground.ts'
 
-export const once = '1 per 1 minute'
-export const twice = '2 per 1 minute'
-
-/** What the limiters of one test have logged: level and code or kind. */
-export type Log = string[]
+export { type Log, once, twice } from '../playground.ts'
 
 /** A limiter that counts addresses by a clock that stands still, and writes to `log` instead of the console. */
 export function limiterWith(options: Partial<FastifyLimiterOptions> = {}, log: Log = []): FastifyLimiter {
-  const write = (level: string) => (_message: string, details?: object) => {
-    const { kind, code } = details as { kind: string; code?: string }
-    log.push(`${level} ${code ?? kind}`)
-  }
-  const logger = { warn: write('warn'), error: write('error') }
-  return createLimiter({ key: remoteAddress, clock: new ManualClock(), logger, ...options })
+  return createLimiter({ key: remoteAddress, ...stillAndQuiet(log), ...options })
 }
 
 /** Serves an app until the test is over. */
 export async function served(app: FastifyInstance): Promise<TestApp> {
   await app.ready()
   const server = await serve((request, response) => app.routing(request, response))
-  onTestFinished(async () => {
+  const close = async () => {
     await server.close()
     await app.close()
-  })
-  return new TestApp({
-    ...server,
-    limiter() {
-      throw new Error('a test has its limiters at hand')
-    },
-  })
+  }
+  return testAppOf({ ...server, close })
 }
 
 /** Answers `ok`. */

@@ -1,24 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { MoodyStorage } from '../../../src/testing/adapter-contract/storages.ts'
+import { postInPieces } from '../slow-bodies.ts'
 import { limiterWith, ok, once, served, tells, twice } from './playground.ts'
 import { VERSIONS } from './versions.ts'
 
 /** Sends a body that arrives in pieces, long after the head. */
 async function post(app: FastifyInstance, path: string, body: object): Promise<string> {
   const address = app.server.listening ? app.listeningOrigin : await app.listen({ port: 0, host: '127.0.0.1' })
-  const bytes = new TextEncoder().encode(JSON.stringify(body))
-  const pieces = new ReadableStream({
-    async start(controller) {
-      for (const byte of bytes) {
-        controller.enqueue(new Uint8Array([byte]))
-        await new Promise(setImmediate)
-      }
-      controller.close()
-    },
-  })
-  const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: pieces, duplex: 'half' }
-  return (await fetch(new URL(path, address), init as RequestInit)).text()
+  return postInPieces(new URL(path, address), JSON.stringify(body), { 'Content-Type': 'application/json' })
 }
 
 describe.each(VERSIONS)('requests in $name', ({ fastify }) => {

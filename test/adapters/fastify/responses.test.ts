@@ -5,13 +5,14 @@ import { describe, expect, test } from 'vitest'
 import type { FastifyLimiterOptions } from '../../../src/adapters/fastify/index.ts'
 import { headerOf, type TestApp } from '../../../src/testing/adapter-contract/stage.ts'
 import { MoodyStorage } from '../../../src/testing/adapter-contract/storages.ts'
+import { type Answer, expectHeadersOn, testAnswers } from '../answers.ts'
 import { limiterWith, type Log, once, served } from './playground.ts'
 import { VERSIONS } from './versions.ts'
 
 const FILE = fileURLToPath(import.meta.url)
 
 /** Ways in which a handler can answer, with the body that comes of it. */
-const ANSWERS: readonly (readonly [name: string, body: string, handler: RouteHandlerMethod])[] = [
+const ANSWERS: readonly Answer<RouteHandlerMethod>[] = [
   ['returning text', 'text', async () => 'text'],
   ['returning an object', '{"a":1}', async () => ({ a: 1 })],
   ['reply.send', 'text', (_request, reply) => void reply.send('text')],
@@ -37,37 +38,16 @@ describe.each(VERSIONS)('answers of $name', ({ fastify }) => {
     return served(app)
   }
 
-  describe.each(ANSWERS)('by %s', (_name, body, handler) => {
-    test('have the headers, and arrive whole', async () => {
-      const reply = await (await open(handler)).send('/a')
-      expect([reply.status, headerOf(reply, 'X-RateLimit-Remaining'), reply.body]).toEqual([200, '4', body])
-    })
-
-    test.each(['now', 'later'] as const)('are charged by deductWhen, by a storage that answers %s', async (mood) => {
-      const play = await open(handler, {
-        defaultLimitsDeductWhen: ({ statusCode }) => statusCode === 200,
-        storage: new MoodyStorage(mood),
-      })
-      const reply = await play.send('/a')
-      expect([reply.status, headerOf(reply, 'X-RateLimit-Remaining'), reply.body]).toEqual([200, '4', body])
-      expect(await play.header('/a', 'X-RateLimit-Remaining')).toBe('3')
-    })
-  })
+  testAnswers(ANSWERS, open, ({ statusCode }: FastifyReply) => statusCode)
 
   test('a redirect, a status without body and what a hook answers have the headers', async () => {
-    for (const [status, handler] of [
-      [302, (reply: FastifyReply) => reply.header('Location', '/b').code(302).send()],
-      [204, (reply: FastifyReply) => reply.code(204).send()],
-      [304, (reply: FastifyReply) => reply.code(304).send()],
-      [404, (reply: FastifyReply) => reply.callNotFound()],
-    ] as const) {
-      const play = await open((_request, reply) => void handler(reply), {
-        defaultLimitsDeductWhen: () => true,
-        storage: new MoodyStorage('later'),
-      })
-      const reply = await play.send('/a')
-      expect([reply.status, headerOf(reply, 'X-RateLimit-Remaining')]).toEqual([status, '4'])
-    }
+    const answers: readonly (readonly [number, RouteHandlerMethod])[] = [
+      [302, (_request, reply) => void reply.header('Location', '/b').code(302).send()],
+      [204, (_request, reply) => void reply.code(204).send()],
+      [304, (_request, reply) => void reply.code(304).send()],
+      [404, (_request, reply) => reply.callNotFound()],
+    ]
+    await expectHeadersOn(answers, open)
   })
 
   test('an answer past Fastify is charged by its status, too late for headers', async () => {

@@ -1,9 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import type * as adapter from '../../../src/adapters/fastify/index.ts'
-import { ok, served } from './playground.ts'
+import { ok, once, served } from './playground.ts'
 import { VERSIONS } from './versions.ts'
-
-const once = '1 per 1 minute'
 
 /** The adapter as an app gets it that was made before the adapter was imported, as fastify-cli makes apps. */
 async function importLate(): Promise<typeof adapter> {

@@ -1,23 +1,10 @@
 import type { IncomingMessage } from 'node:http'
-import {
-  createLimiter,
-  type FetchLimiter,
-  type HandlerGroup,
-  isLimiterError,
-  remoteAddress,
-} from '../../../src/adapters/fetch/index.ts'
+import { createLimiter, type FetchLimiter, isLimiterError, remoteAddress } from '../../../src/adapters/fetch/index.ts'
 import { Exchange } from '../../../src/adapters/fetch/exchange.ts'
-import { endpointName } from '../../../src/http/endpoint-name.ts'
-import {
-  type AdapterHarness,
-  type AppSpec,
-  AppParts,
-  type GroupSpec,
-  type RouteSpec,
-  serve,
-} from '../../../src/testing/index.ts'
+import { type AdapterHarness, AppParts, type RouteSpec, serve } from '../../../src/testing/index.ts'
+import { HandlerApp } from '../handler-app.ts'
 import { listenerOf } from './listener.ts'
-import { type Fetch, paramOf, type Route, routed } from './router.ts'
+import { type Fetch, paramOf, routed } from './router.ts'
 
 type Parts = AppParts<Request, Response, FetchLimiter>
 type Info = IncomingMessage
@@ -46,7 +33,13 @@ export const fetchHarness: AdapterHarness = {
       viewResponse: ({ status, headers }) => ({ status, header: (name) => headers.get(name) ?? undefined }),
       state: (request) => Exchange.of(request)?.decision,
     })
-    let app = route(spec, parts)
+    const limited = new HandlerApp(
+      parts,
+      (limiter, options, handler: Fetch<Info>) => limiter.handler(options, handler),
+      (route) => handlerOf(route, parts),
+    )
+    const notFound = limited.unmatched(() => new Response('not found', { status: 404 }))
+    let app = routed(limited.routes(spec), notFound)
     if (spec.authentication) app = authenticated(spec.authentication, app)
     for (const limit of (spec.standing ?? []).toReversed()) app = parts.limit(limit).before(app)
     const server = await serve(listenerOf(app))
@@ -61,60 +54,6 @@ function authenticated(mode: 'optional' | 'required', app: Fetch<Info>): Fetch<I
     if (user !== null) users.set(request, user)
     return app(request, info)
   }
-}
-
-function route(spec: AppSpec, parts: Parts): Fetch<Info> {
-  const unmatched = () => ({ endpoint: () => '' })
-  const notFound = limitedBy(parts, unmatched, () => new Response('not found', { status: 404 }))
-  return routed([...routesOf(spec, '', new Map(), parts)], notFound)
-}
-
-function* routesOf(
-  { routes = [], groups = [] }: Pick<GroupSpec, 'routes' | 'groups'>,
-  prefix: string,
-  around: ReadonlyMap<FetchLimiter, HandlerGroup>,
-  parts: Parts,
-): Iterable<Route<Info>> {
-  for (const spec of routes) {
-    const methods = spec.methods ?? ['GET']
-    const pattern = prefix + spec.path
-    const options = (limiter: FetchLimiter) => ({
-      endpoint: endpointName(methods, pattern),
-      limits: (spec.limits ?? [])
-        .filter((limit) => parts.limiter(limit.limiter) === limiter)
-        .map((limit) => parts.limit(limit)),
-      ...(around.has(limiter) && { group: around.get(limiter)! }),
-      ...(spec.exempt &&
-        limiter === parts.limiter() && { exempt: spec.exempt === 'all' ? (true as const) : spec.exempt }),
-    })
-    yield { methods, pattern, answer: limitedBy(parts, options, handlerOf(spec, parts)) }
-  }
-  for (const [index, spec] of groups.entries()) {
-    const path = prefix + spec.prefix
-    const own = new Map<FetchLimiter, HandlerGroup>()
-    for (const limiter of parts.limiters.values()) {
-      const outer = around.get(limiter)
-      own.set(limiter, limiter.group(`${path} ${index}`, [], outer && { group: outer }))
-    }
-    for (const limit of spec.limits ?? []) {
-      const { notation, options } = parts.declaration(limit)
-      parts.limiter(limit.limiter).group(`${path} ${index}`, notation, options)
-    }
-    if (spec.exempt) parts.limiter().exempt(own.get(parts.limiter())!, spec.exempt === 'all' ? undefined : spec.exempt)
-    yield* routesOf(spec, path, own, parts)
-  }
-}
-
-/** A handler inside those of all limiters, the first outermost. */
-function limitedBy(
-  parts: Parts,
-  optionsOf: (limiter: FetchLimiter) => Parameters<FetchLimiter['handler']>[0],
-  handler: Fetch<Info>,
-): Fetch<Info> {
-  return [...parts.limiters.values()].reduceRight<Fetch<Info>>(
-    (inner, limiter) => limiter.handler(optionsOf(limiter), inner),
-    handler,
-  )
 }
 
 /** Errors of the app are answered by the app. */

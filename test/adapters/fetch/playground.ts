@@ -4,22 +4,16 @@ import {
   type FetchLimiterOptions,
   remoteAddress,
 } from '../../../src/adapters/fetch/index.ts'
-import { ManualClock } from '../../../src/testing/index.ts'
+import { type Log, stillAndQuiet } from '../playground.ts'
 
-/** What the limiters of one test have logged: level, and kind or code. */
-export type Log = string[]
+export type { Log }
 
 /** A limiter that takes the address from the header `X-Address`, goes by a clock that stands still, and writes to `log` instead of the console. */
 export function limiterWith(options: Partial<FetchLimiterOptions> = {}, log: Log = []): FetchLimiter {
-  const write = (level: string) => (_message: string, details?: object) => {
-    const { kind, code } = details as { kind: string; code?: string }
-    log.push(`${level} ${code ?? kind}`)
-  }
   return createLimiter({
     key: remoteAddress,
     address: (request) => request.headers.get('X-Address') ?? '192.0.2.1',
-    clock: new ManualClock(),
-    logger: { warn: write('warn'), error: write('error') },
+    ...stillAndQuiet(log),
     ...options,
   })
 }

@@ -1,6 +1,7 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono'
 import { createLimiter, type HonoLimiter, remoteAddress } from '../../../src/adapters/hono/index.ts'
 import { type AdapterHarness, AppParts, type GroupSpec, type RouteSpec, serve } from '../../../src/testing/index.ts'
+import { limitGroup, scopesOf } from '../harness-parts.ts'
 import { listenerOf, type Version } from './versions.ts'
 
 type Parts = AppParts<Context, Response, HonoLimiter>
@@ -66,11 +67,7 @@ function declare(
   for (const route of routes) addRoute(app, route, parts)
   for (const group of groups) {
     const subApp = new create()
-    for (const limit of group.limits ?? []) {
-      const { notation, options } = parts.declaration(limit)
-      parts.limiter(limit.limiter).group(subApp, notation, options)
-    }
-    if (group.exempt) parts.limiter().exempt(subApp, group.exempt === 'all' ? undefined : group.exempt)
+    limitGroup(subApp, group, parts)
     declare(subApp, group, parts, create)
     app.route(group.prefix, subApp)
   }
@@ -78,7 +75,7 @@ function declare(
 
 function addRoute(app: Hono, spec: RouteSpec, parts: Parts): void {
   const limits = (spec.limits ?? []).map((limit) => parts.limit(limit))
-  const exemptions = spec.exempt ? [parts.limiter().exempt(spec.exempt === 'all' ? undefined : spec.exempt)] : []
+  const exemptions = spec.exempt ? [parts.limiter().exempt(scopesOf(spec.exempt))] : []
   const handler = async (context: Context): Promise<Response> => {
     const { status, headers, body } = await parts.reply(spec, context)
     if (typeof body === 'string') return context.text(body, status as 200, { ...headers })

@@ -6,24 +6,16 @@ import {
   type HonoLimiterOptions,
   remoteAddress,
 } from '../../../src/adapters/hono/index.ts'
-import { TestApp } from '../../../src/testing/adapter-contract/stage.ts'
-import { ManualClock, serve } from '../../../src/testing/index.ts'
+import type { TestApp } from '../../../src/testing/adapter-contract/stage.ts'
+import { serve } from '../../../src/testing/index.ts'
+import { type Log, stillAndQuiet, testAppOf } from '../playground.ts'
 import { listenerOf, type Version } from './versions.ts'
 
-export const once = '1 per 1 minute'
-export const twice = '2 per 1 minute'
-
-/** What the limiters of one test have logged: level and code or kind. */
-export type Log = string[]
+export { type Log, once, twice } from '../playground.ts'
 
 /** A limiter that counts addresses by a clock that stands still, and writes to `log` instead of the console. */
 export function limiterWith(options: Partial<HonoLimiterOptions> = {}, log: Log = []): HonoLimiter {
-  const write = (level: string) => (_message: string, details?: object) => {
-    const { kind, code } = details as { kind: string; code?: string }
-    log.push(`${level} ${code ?? kind}`)
-  }
-  const logger = { warn: write('warn'), error: write('error') }
-  return createLimiter({ key: remoteAddress, clock: new ManualClock(), logger, ...options })
+  return createLimiter({ key: remoteAddress, ...stillAndQuiet(log), ...options })
 }
 
 /** An app with a limiter. */
@@ -38,14 +30,7 @@ export function setUp(
 
 /** Serves an app by Node until the test is over. */
 export async function served(app: Pick<Hono, 'fetch'>): Promise<TestApp> {
-  const server = await serve(listenerOf(app))
-  onTestFinished(async () => server.close())
-  return new TestApp({
-    ...server,
-    limiter() {
-      throw new Error('a test has its limiters at hand')
-    },
-  })
+  return testAppOf(await serve(listenerOf(app)))
 }
 
 /** Keeps what Hono's own error handler writes out of the console until the test is over. */

@@ -1,15 +1,12 @@
-import { once as emitted } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import type { RequestListener } from 'node:http'
+import { describe, expect, test } from 'vitest'
 import {
   type Listener,
   type NodeHttpLimiterOptions,
   remoteAddress,
   type TrustProxy,
 } from '../../../src/adapters/http/index.ts'
+import { answersOnUnixSocket } from '../unix-socket.ts'
 import { limiterWith, type Log, served, tells } from './playground.ts'
 
 /** Answers whom `remoteAddress` takes the client for. */
@@ -55,25 +52,11 @@ describe('remoteAddress of node:http', () => {
     [undefined, '"127.0.0.1"', ['warn WARN_PROXY_UNTRUSTED', 'warn WARN_NO_ADDRESS']],
     [1, '"203.0.113.1"', []],
   ])('on a Unix socket, with trustProxy %s, is %s', async (trustProxy, expected, warnings) => {
-    const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
     const log: Log = []
-    const listener = build(trustProxy === undefined ? {} : { trustProxy }, log)
-    const server = createServer((request, response) => void listener(request, response)).listen(join(folder, 'socket'))
-    await emitted(server, 'listening')
-    onTestFinished(() => {
-      server.close()
-      rmSync(folder, { recursive: true })
-    })
-    for (let time = 0; time < 2; time += 1) {
-      const options = {
-        socketPath: join(folder, 'socket'),
-        path: '/who',
-        agent: false as const,
-        headers: { 'X-Forwarded-For': '203.0.113.1' },
-      }
-      const [message] = (await emitted(httpRequest(options).end(), 'response')) as [IncomingMessage]
-      expect(Buffer.concat(await message.toArray()).toString()).toBe(expected)
-    }
+    const limited = build(trustProxy === undefined ? {} : { trustProxy }, log)
+    const listener: RequestListener = (request, response) => void limited(request, response)
+    const answers = await answersOnUnixSocket(listener, '/who', { 'X-Forwarded-For': '203.0.113.1' })
+    expect(answers).toEqual([expected, expected])
     expect(log).toEqual(warnings)
   })
 

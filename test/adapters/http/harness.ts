@@ -3,18 +3,16 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import {
   createLimiter,
-  type HandlerGroup,
   isLimiterError,
   type Listener,
   type NodeHttpLimiter,
   remoteAddress,
 } from '../../../src/adapters/http/index.ts'
-import { endpointName } from '../../../src/http/endpoint-name.ts'
-import { type AdapterHarness, AppParts, type GroupSpec, type RouteSpec, serve } from '../../../src/testing/index.ts'
-import { paramOf, pathOf, type Route, routed } from './router.ts'
+import { type AdapterHarness, AppParts, type RouteSpec, serve } from '../../../src/testing/index.ts'
+import { HandlerApp } from '../handler-app.ts'
+import { paramOf, pathOf, routed } from './router.ts'
 
 type Parts = AppParts<IncomingMessage, ServerResponse, NodeHttpLimiter>
-type Handler = Parameters<NodeHttpLimiter['handler']>[0]
 
 const users = new WeakMap<IncomingMessage, string>()
 
@@ -42,12 +40,13 @@ export const httpHarness: AdapterHarness = {
       }),
       state: (request) => request.rateLimit,
     })
-    const notFound = limitedBy(
+    const limited = new HandlerApp(
       parts,
-      () => ({ endpoint: () => '' }),
-      (_request, response) => response.writeHead(404).end('not found'),
+      (limiter, options, listener: Listener) => limiter.handler(options, listener),
+      (route) => listenerOf(route, parts),
     )
-    let app = routed([...routesOf(spec, '', new Map(), parts)], notFound)
+    const notFound = limited.unmatched((_request, response) => response.writeHead(404).end('not found'))
+    let app = routed(limited.routes(spec), notFound)
     if (spec.authentication) app = authenticated(spec.authentication, app)
     for (const limit of (spec.standing ?? []).toReversed()) app = parts.limit(limit).before(app)
     const server = await serve((request, response) => void app(request, response))
@@ -62,49 +61,6 @@ function authenticated(mode: 'optional' | 'required', app: Listener): Listener {
     if (user !== undefined) users.set(request, user)
     return app(request, response)
   }
-}
-
-function* routesOf(
-  { routes = [], groups = [] }: Pick<GroupSpec, 'routes' | 'groups'>,
-  prefix: string,
-  around: ReadonlyMap<NodeHttpLimiter, HandlerGroup>,
-  parts: Parts,
-): Iterable<Route> {
-  for (const spec of routes) {
-    const methods = spec.methods ?? ['GET']
-    const pattern = prefix + spec.path
-    const options = (limiter: NodeHttpLimiter): Handler => ({
-      endpoint: endpointName(methods, pattern),
-      limits: (spec.limits ?? [])
-        .filter((limit) => parts.limiter(limit.limiter) === limiter)
-        .map((limit) => parts.limit(limit)),
-      ...(around.has(limiter) && { group: around.get(limiter)! }),
-      ...(spec.exempt && limiter === parts.limiter() && { exempt: spec.exempt === 'all' ? true : spec.exempt }),
-    })
-    yield { methods, pattern, listener: limitedBy(parts, options, listenerOf(spec, parts)) }
-  }
-  for (const [index, spec] of groups.entries()) {
-    const path = prefix + spec.prefix
-    const own = new Map<NodeHttpLimiter, HandlerGroup>()
-    for (const limiter of parts.limiters.values()) {
-      const outer = around.get(limiter)
-      own.set(limiter, limiter.group(`${path} ${index}`, [], outer && { group: outer }))
-    }
-    for (const limit of spec.limits ?? []) {
-      const { notation, options } = parts.declaration(limit)
-      parts.limiter(limit.limiter).group(`${path} ${index}`, notation, options)
-    }
-    if (spec.exempt) parts.limiter().exempt(own.get(parts.limiter())!, spec.exempt === 'all' ? undefined : spec.exempt)
-    yield* routesOf(spec, path, own, parts)
-  }
-}
-
-/** A listener inside those of all limiters, the first outermost. */
-function limitedBy(parts: Parts, optionsOf: (limiter: NodeHttpLimiter) => Handler, listener: Listener): Listener {
-  return [...parts.limiters.values()].reduceRight<Listener>(
-    (inner, limiter) => limiter.handler(optionsOf(limiter), inner),
-    listener,
-  )
 }
 
 /** Errors of the app are answered by the app. */

@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { isLimiterError, type Listener } from '../../../src/adapters/http/index.ts'
 import { headerOf } from '../../../src/testing/adapter-contract/stage.ts'
 import { MoodyStorage } from '../../../src/testing/adapter-contract/storages.ts'
+import { addressOf, postInPieces } from '../slow-bodies.ts'
 import { limiterWith, type Log, ok, once, served, tells, twice } from './playground.ts'
 
 describe('a limited listener', () => {
@@ -194,7 +195,7 @@ describe('errors', () => {
 test('a wrapped function knows the request also in what hears of its body', async () => {
   const limiter = limiterWith({ key: ({ headers }) => headers['x-user'] as string })
   const count = limiter.limit(once).wrap(() => 'ok')
-  const server = createServer(
+  const url = await addressOf(
     limiter.handler({ endpoint: 'POST /' }, (request, response) => {
       const answer = async (): Promise<void> => {
         try {
@@ -205,23 +206,8 @@ test('a wrapped function knows the request also in what hears of its body', asyn
       }
       request.resume().on('end', () => void answer())
     }),
-  ).listen(0, '127.0.0.1')
-  onTestFinished(() => void server.close())
-  await new Promise((resolve) => server.once('listening', resolve))
-  const post = async (user: string): Promise<string> => {
-    const body = new ReadableStream({
-      async start(controller) {
-        for (const piece of ['a', 'b', 'c']) {
-          await new Promise(setImmediate)
-          controller.enqueue(new TextEncoder().encode(piece))
-        }
-        controller.close()
-      },
-    })
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const init = { method: 'POST', headers: { 'X-User': user }, body, duplex: 'half' }
-    return (await fetch(url, init as RequestInit)).text()
-  }
+  )
+  const post = async (user: string) => postInPieces(url, 'abc', { 'X-User': user })
   expect(await Promise.all([post('ann'), post('bob')])).toEqual(['ok', 'ok'])
   expect(await Promise.all([post('ann'), post('eve')])).toEqual([once, 'ok'])
 })

@@ -1,91 +1,38 @@
 import { readFileSync } from 'node:fs'
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { Listener, NodeHttpLimiterOptions } from '../../../src/adapters/http/index.ts'
 import { headerOf, type TestApp } from '../../../src/testing/adapter-contract/stage.ts'
 import { MoodyStorage } from '../../../src/testing/adapter-contract/storages.ts'
+import { type Answer, expectHeadersOn, testAnswers } from '../answers.ts'
+import { NODE_ANSWERS } from '../node-answers.ts'
 import { limiterWith, type Log, once, served } from './playground.ts'
 
 const FILE = readFileSync(fileURLToPath(import.meta.url), 'utf8')
 
-/** Every way in which a listener can answer, with the body that comes of it. */
-const ANSWERS: readonly (readonly [name: string, body: string, answer: (response: ServerResponse) => unknown])[] = [
-  ['end', '', (response) => response.end()],
-  ['end with a body', 'text', (response) => response.end('text')],
-  ['end with a callback', 'text', (response) => response.end('text', () => undefined)],
-  ['end with an encoding', 'text', (response) => response.end('74657874', 'hex')],
+type Handler = (response: ServerResponse) => unknown
+
+const ANSWERS: readonly Answer<Handler>[] = [
+  ...NODE_ANSWERS,
   ['end with all of a file', FILE, (response) => response.end(FILE)],
-  ['end later', 'text', (response) => setImmediate(() => response.end('text'))],
-  [
-    'write and end',
-    'one two',
-    (response) => {
-      response.write('one ')
-      response.end('two')
-    },
-  ],
-  [
-    'write later',
-    'one two',
-    (response) => {
-      response.write('one ')
-      setImmediate(() => response.end('two'))
-    },
-  ],
-  ['writeHead', 'text', (response) => response.writeHead(200, { 'X-Own': 'yes' }).end('text')],
-  ['writeHead with a reason', 'text', (response) => response.writeHead(200, 'Fine', { 'X-Own': 'yes' }).end('text')],
-  [
-    'writeHead with a list',
-    'text',
-    (response) => response.writeHead(200, ['X-Own', 'yes'] as unknown as OutgoingHttpHeaders).end('text'),
-  ],
-  [
-    'flushHeaders',
-    'text',
-    (response) => {
-      response.flushHeaders()
-      response.end('text')
-    },
-  ],
 ]
 
-async function open(
-  answer: (response: ServerResponse) => unknown,
-  options: Partial<NodeHttpLimiterOptions> = {},
-  log: Log = [],
-): Promise<TestApp> {
+async function open(answer: Handler, options: Partial<NodeHttpLimiterOptions> = {}, log: Log = []): Promise<TestApp> {
   const limiter = limiterWith({ defaultLimits: ['5 per minute'], headers: 'legacy', ...options }, log)
   return served(limiter.handler({ endpoint: 'GET /a' }, (_request, response) => void answer(response)))
 }
 
-describe.each(ANSWERS)('an answer by %s', (_name, body, answer) => {
-  test('has the headers, and arrives whole', async () => {
-    const reply = await (await open(answer)).send('/a')
-    expect([reply.status, headerOf(reply, 'X-RateLimit-Remaining'), reply.body]).toEqual([200, '4', body])
-  })
+describe('answers of node:http', () => {
+  testAnswers(ANSWERS, open, ({ statusCode }: ServerResponse) => statusCode)
 
-  test.each(['now', 'later'] as const)('is charged by deductWhen, by a storage that answers %s', async (mood) => {
-    const options = {
-      defaultLimitsDeductWhen: ({ statusCode }: ServerResponse) => statusCode === 200,
-      storage: new MoodyStorage(mood),
-    }
-    const play = await open(answer, options)
-    const reply = await play.send('/a')
-    expect([reply.status, headerOf(reply, 'X-RateLimit-Remaining'), reply.body]).toEqual([200, '4', body])
-    expect(await play.header('/a', 'X-RateLimit-Remaining')).toBe('3')
+  test('without a body have the headers', async () => {
+    const statuses = [204, 302, 304, 404]
+    await expectHeadersOn(
+      statuses.map((status): readonly [number, Handler] => [status, (response) => response.writeHead(status).end()]),
+      open,
+    )
   })
-})
-
-test('answers without a body have the headers', async () => {
-  for (const status of [204, 302, 304, 404]) {
-    const play = await open((response) => response.writeHead(status).end(), {
-      defaultLimitsDeductWhen: () => true,
-      storage: new MoodyStorage('later'),
-    })
-    const reply = await play.send('/a')
-    expect([reply.status, headerOf(reply, 'X-RateLimit-Remaining')]).toEqual([status, '4'])
-  }
 })
 
 test('deductWhen sees the status that writeHead is given', async () => {

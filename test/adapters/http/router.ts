@@ -1,13 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Listener } from '../../../src/adapters/http/index.ts'
-
-/** A route of an app. */
-export interface Route {
-  readonly methods: readonly string[]
-  /** Such as `/t/:id`. */
-  readonly pattern: string
-  readonly listener: Listener
-}
+import type { LimitedRoute } from '../limited-handlers.ts'
 
 const params = new WeakMap<IncomingMessage, Readonly<Record<string, string>>>()
 
@@ -22,18 +15,18 @@ export function pathOf(request: IncomingMessage): string {
 }
 
 /** The first route with the path and the method answers; HEAD is answered by what answers GET. */
-export function routed(routes: readonly Route[], notFound: Listener): Listener {
+export function routed(routes: readonly LimitedRoute<Listener>[], notFound: Listener): Listener {
   const all = routes.map((route) => ({
     ...route,
     path: new RegExp(`^${route.pattern.replaceAll('|', '\\|').replaceAll(/:(\w+)/g, '(?<$1>[^/]+)')}$`),
   }))
   return (request: IncomingMessage, response: ServerResponse) => {
     const method = request.method === 'HEAD' ? 'GET' : request.method!
-    for (const { methods, path, listener } of all) {
+    for (const { methods, path, handler } of all) {
       const found = methods.includes(method) ? path.exec(decodeURIComponent(pathOf(request))) : undefined
       if (!found) continue
       params.set(request, { ...found.groups })
-      return listener(request, response)
+      return handler(request, response)
     }
     return notFound(request, response)
   }

@@ -1,11 +1,7 @@
-import { once as emitted } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type Koa from 'koa'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type KoaLimiterOptions, remoteAddress } from '../../../src/adapters/koa/index.ts'
+import { answersOnUnixSocket } from '../unix-socket.ts'
 import { type Log, served, setUp, tells } from './playground.ts'
 import { type Version, VERSIONS } from './versions.ts'
 
@@ -51,19 +47,9 @@ describe.each(VERSIONS)('remoteAddress of $name', (version) => {
   })
 
   test('takes a client on a Unix socket for 127.0.0.1, and warns of it once', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
     const log: Log = []
-    const server = build(version, {}, {}, log).listen(join(folder, 'socket'))
-    await emitted(server, 'listening')
-    onTestFinished(() => {
-      server.close()
-      rmSync(folder, { recursive: true })
-    })
-    for (const expected of ['"127.0.0.1"', '"127.0.0.1"']) {
-      const request = httpRequest({ socketPath: join(folder, 'socket'), path: '/who', agent: false }).end()
-      const [message] = (await emitted(request, 'response')) as [IncomingMessage]
-      expect(Buffer.concat(await message.toArray()).toString()).toBe(expected)
-    }
+    const listener = build(version, {}, {}, log).callback()
+    expect(await answersOnUnixSocket(listener, '/who')).toEqual(['"127.0.0.1"', '"127.0.0.1"'])
     expect(log).toEqual(['warn WARN_NO_ADDRESS'])
   })
 

@@ -2,14 +2,8 @@ import { Readable } from 'node:stream'
 import type RouterClass from '@koa/router'
 import type { Context, Middleware, Response } from 'koa'
 import { createLimiter, type KoaLimiter, remoteAddress } from '../../../src/adapters/koa/index.ts'
-import {
-  type AdapterHarness,
-  AppParts,
-  type AppSpec,
-  type GroupSpec,
-  type RouteSpec,
-  serve,
-} from '../../../src/testing/index.ts'
+import { type AdapterHarness, AppParts, type GroupSpec, type RouteSpec, serve } from '../../../src/testing/index.ts'
+import { limitersOf, limitGroup, scopesOf } from '../harness-parts.ts'
 import type { Version } from './versions.ts'
 
 type Parts = AppParts<Context, Response, KoaLimiter>
@@ -37,20 +31,16 @@ export function koaHarness({ name, Koa, Router }: Version): AdapterHarness {
       })
       const app = new Koa()
       app.silent = true
-      for (const limiter of limitersOf(spec, parts, false)) limiter.init(app)
+      for (const limiter of limitersOf(spec, parts, 'early')) limiter.init(app)
       for (const limit of spec.standing ?? []) app.use(parts.limit(limit))
       if (spec.authentication) app.use(authentication(spec.authentication))
       const router = declare(new Router(), spec, parts, Router)
       app.use(router.routes()).use(router.allowedMethods())
-      for (const limiter of limitersOf(spec, parts, true)) limiter.init(app)
+      for (const limiter of limitersOf(spec, parts, 'late')) limiter.init(app)
       const server = await serve(app.callback())
       return { ...server, limiter: (limiter) => parts.limiter(limiter) }
     },
   }
-}
-
-function limitersOf({ limiters }: AppSpec, parts: Parts, late: boolean): KoaLimiter[] {
-  return limiters.filter((spec) => (spec.late ?? false) === late).map((spec) => parts.limiter(spec.name ?? ''))
 }
 
 function authentication(mode: 'optional' | 'required'): Middleware {
@@ -71,11 +61,7 @@ function declare(
   for (const route of routes) addRoute(router, route, parts)
   for (const group of groups) {
     const inner = new Router()
-    for (const limit of group.limits ?? []) {
-      const { notation, options } = parts.declaration(limit)
-      parts.limiter(limit.limiter).group(inner, notation, options)
-    }
-    if (group.exempt) parts.limiter().exempt(inner, group.exempt === 'all' ? undefined : group.exempt)
+    limitGroup(inner, group, parts)
     router.use(group.prefix, declare(inner, group, parts, Router).routes())
   }
   return router
@@ -83,7 +69,7 @@ function declare(
 
 function addRoute(router: RouterClass, spec: RouteSpec, parts: Parts): void {
   const limits = (spec.limits ?? []).map((limit) => parts.limit(limit))
-  const exemptions = spec.exempt ? [parts.limiter().exempt(spec.exempt === 'all' ? undefined : spec.exempt)] : []
+  const exemptions = spec.exempt ? [parts.limiter().exempt(scopesOf(spec.exempt))] : []
   const answer: Middleware = async (ctx) => {
     const { status, headers, body } = await parts.reply(spec, ctx)
     ctx.set(headers)

@@ -1,31 +1,22 @@
 import type RouterClass from '@koa/router'
 import type Koa from 'koa'
 import type { Context, Middleware } from 'koa'
-import { onTestFinished } from 'vitest'
 import {
   createLimiter,
   type KoaLimiter,
   type KoaLimiterOptions,
   remoteAddress,
 } from '../../../src/adapters/koa/index.ts'
-import { TestApp } from '../../../src/testing/adapter-contract/stage.ts'
-import { ManualClock, serve } from '../../../src/testing/index.ts'
+import type { TestApp } from '../../../src/testing/adapter-contract/stage.ts'
+import { serve } from '../../../src/testing/index.ts'
+import { type Log, stillAndQuiet, testAppOf } from '../playground.ts'
 import type { Version } from './versions.ts'
 
-export const once = '1 per 1 minute'
-export const twice = '2 per 1 minute'
-
-/** What the limiters of one test have logged: level and code or kind. */
-export type Log = string[]
+export { type Log, once, twice } from '../playground.ts'
 
 /** A limiter that counts addresses by a clock that stands still, and writes to `log` instead of the console. */
 export function limiterWith(options: Partial<KoaLimiterOptions> = {}, log: Log = []): KoaLimiter {
-  const write = (level: string) => (_message: string, details?: object) => {
-    const { kind, code } = details as { kind: string; code?: string }
-    log.push(`${level} ${code ?? kind}`)
-  }
-  const logger = { warn: write('warn'), error: write('error') }
-  return createLimiter({ key: remoteAddress, clock: new ManualClock(), logger, ...options })
+  return createLimiter({ key: remoteAddress, ...stillAndQuiet(log), ...options })
 }
 
 /** An app with a limiter and a router, which is not mounted yet. */
@@ -42,14 +33,7 @@ export function setUp(
 /** Serves an app until the test is over; with `routers`, these as its last middleware. */
 export async function served(app: Koa, ...routers: RouterClass[]): Promise<TestApp> {
   for (const router of routers) app.use(router.routes())
-  const server = await serve(app.callback())
-  onTestFinished(async () => server.close())
-  return new TestApp({
-    ...server,
-    limiter() {
-      throw new Error('a test has its limiters at hand')
-    },
-  })
+  return testAppOf(await serve(app.callback()))
 }
 
 /** Answers `ok`. */

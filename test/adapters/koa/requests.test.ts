@@ -1,29 +1,9 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type Koa from 'koa'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { MoodyStorage } from '../../../src/testing/adapter-contract/storages.ts'
+import { addressOf, postInPieces } from '../slow-bodies.ts'
 import { limiterWith, ok, once, served, setUp, tells, twice } from './playground.ts'
 import { VERSIONS } from './versions.ts'
-
-/** Sends a body that arrives in pieces, long after the head. */
-async function post(app: Koa, path: string, user: string): Promise<string> {
-  const server = createServer(app.callback()).listen(0, '127.0.0.1')
-  onTestFinished(() => void server.close())
-  await new Promise((resolve) => server.once('listening', resolve))
-  const body = new ReadableStream({
-    async start(controller) {
-      for (const piece of ['a', 'b', 'c']) {
-        await new Promise(setImmediate)
-        controller.enqueue(new TextEncoder().encode(piece))
-      }
-      controller.close()
-    },
-  })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
-  const init = { method: 'POST', headers: { 'X-User': user }, body, duplex: 'half' }
-  return (await fetch(url, init as RequestInit)).text()
-}
 
 describe.each(VERSIONS)('requests in $name', (version) => {
   const { Koa, Router } = version
@@ -92,8 +72,10 @@ describe.each(VERSIONS)('requests in $name', (version) => {
       })
     })
     app.use(router.routes())
-    expect(await Promise.all([post(app, '/a', 'ann'), post(app, '/a', 'bob')])).toEqual(['ok', 'ok'])
-    expect(await post(app, '/a', 'ann')).toBe(twice)
+    const url = `${await addressOf(app.callback())}/a`
+    const post = async (user: string) => postInPieces(url, 'abc', { 'X-User': user })
+    expect(await Promise.all([post('ann'), post('bob')])).toEqual(['ok', 'ok'])
+    expect(await post('ann')).toBe(twice)
   })
 
   test('a key can be made of the user whom a middleware of the router has signed in', async () => {

@@ -1,20 +1,21 @@
 import { createReadStream, type ReadStream, readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { Context } from 'koa'
+import type { Context, Response } from 'koa'
 import { describe, expect, test } from 'vitest'
 import type { KoaLimiterOptions } from '../../../src/adapters/koa/index.ts'
 import { headerOf, type TestApp } from '../../../src/testing/adapter-contract/stage.ts'
 import { MoodyStorage } from '../../../src/testing/adapter-contract/storages.ts'
+import { type Answer, expectHeadersOn, testAnswers } from '../answers.ts'
 import { type Log, once, served, setUp } from './playground.ts'
 import { VERSIONS } from './versions.ts'
 
 const FILE = fileURLToPath(import.meta.url)
 
-type Answer = (ctx: Context) => unknown
+type Handler = (ctx: Context) => unknown
 
 /** Ways in which a handler can answer, with the body that comes of it. */
-const ANSWERS: readonly (readonly [name: string, body: string, answer: Answer])[] = [
+const ANSWERS: readonly Answer<Handler>[] = [
   ['text', 'text', (ctx) => void (ctx.body = 'text')],
   ['an object', '{"a":1}', (ctx) => void (ctx.body = { a: 1 })],
   ['a buffer', 'text', (ctx) => void (ctx.body = Buffer.from('text'))],
@@ -24,44 +25,25 @@ const ANSWERS: readonly (readonly [name: string, body: string, answer: Answer])[
 ]
 
 describe.each(VERSIONS)('answers of $name', (version) => {
-  async function open(answer: Answer, options: Partial<KoaLimiterOptions> = {}, log: Log = []): Promise<TestApp> {
+  async function open(answer: Handler, options: Partial<KoaLimiterOptions> = {}, log: Log = []): Promise<TestApp> {
     const { app, router } = setUp(version, { defaultLimits: ['5 per minute'], headers: 'legacy', ...options }, log)
     router.get('/a', async (ctx) => void (await answer(ctx)))
     return served(app, router)
   }
 
-  describe.each(ANSWERS)('by %s', (_name, body, answer) => {
-    test('have the headers, and arrive whole', async () => {
-      const reply = await (await open(answer)).send('/a')
-      expect([reply.status, headerOf(reply, 'X-RateLimit-Remaining'), reply.body]).toEqual([200, '4', body])
-    })
-
-    test.each(['now', 'later'] as const)('are charged by deductWhen, by a storage that answers %s', async (mood) => {
-      const options: Partial<KoaLimiterOptions> = {
-        defaultLimitsDeductWhen: ({ status }) => status === 200,
-        storage: new MoodyStorage(mood),
-      }
-      const play = await open(answer, options)
-      const reply = await play.send('/a')
-      expect([reply.status, headerOf(reply, 'X-RateLimit-Remaining'), reply.body]).toEqual([200, '4', body])
-      expect(await play.header('/a', 'X-RateLimit-Remaining')).toBe('3')
-    })
-  })
+  testAnswers(ANSWERS, open, ({ status }: Response) => status)
 
   test('a redirect and a status without body have the headers', async () => {
-    for (const [status, answer] of [
-      [302, (ctx: Context) => ctx.redirect('/b')],
-      [204, (ctx: Context) => void (ctx.body = null)],
-      [304, (ctx: Context) => void (ctx.status = 304)],
-    ] as const) {
-      const play = await open(answer, { defaultLimitsDeductWhen: () => true, storage: new MoodyStorage('later') })
-      const reply = await play.send('/a')
-      expect([reply.status, headerOf(reply, 'X-RateLimit-Remaining')]).toEqual([status, '4'])
-    }
+    const answers: readonly (readonly [number, Handler])[] = [
+      [302, (ctx) => ctx.redirect('/b')],
+      [204, (ctx) => void (ctx.body = null)],
+      [304, (ctx) => void (ctx.status = 304)],
+    ]
+    await expectHeadersOn(answers, open)
   })
 
   test('an answer past Koa that comes later has the headers, and is charged', async () => {
-    const answer: Answer = (ctx) => {
+    const answer: Handler = (ctx) => {
       ctx.respond = false
       setImmediate(() => ctx.res.writeHead(201).end('raw'))
     }
@@ -80,7 +62,7 @@ describe.each(VERSIONS)('answers of $name', (version) => {
   test('an answer past Koa that was sent at once is charged, too late for headers; a failure is logged', async () => {
     const log: Log = []
     const storage = new MoodyStorage()
-    const answer: Answer = (ctx) => {
+    const answer: Handler = (ctx) => {
       ctx.respond = false
       if (ctx.query['fail']) storage.mood = 'fails'
       ctx.res.writeHead(201).end('raw')
@@ -101,7 +83,7 @@ describe.each(VERSIONS)('answers of $name', (version) => {
   test('a stream that is not sent because its late charge failed is closed', async () => {
     const storage = new MoodyStorage()
     let stream: ReadStream | undefined
-    const answer: Answer = (ctx) => {
+    const answer: Handler = (ctx) => {
       storage.mood = 'fails'
       ctx.body = stream = createReadStream(FILE)
     }

@@ -23,6 +23,7 @@ import {
   serve,
 } from '../../../src/testing/index.ts'
 import type { SharedLimitOptions } from '../../../src/limiter/limit-options.ts'
+import { scopesOf } from '../harness-parts.ts'
 import { createApp, type Nest, type Platform } from './versions.ts'
 
 type Parts = AppParts<ExecutionContext, Res, NestLimiter>
@@ -198,7 +199,7 @@ class Builder {
 
   /** In the order in which they run: from bottom to top. */
   #decorators(limits: readonly LimitSpec[] = [], exempt?: ExemptSpec): ReturnType<typeof RateLimit>[] {
-    const exemptions = exempt ? [SkipRateLimit(exempt === 'all' ? undefined : exempt)] : []
+    const exemptions = exempt ? [SkipRateLimit(scopesOf(exempt))] : []
     return [...exemptions, ...limits.toReversed().map((limit) => this.#rateLimit(limit))]
   }
 

@@ -13,7 +13,7 @@ export async function otherNest(name: OtherNest): Promise<Nest | undefined> {
     vi.doMock('@nestjs/core', () => nest.core)
     return nest
   } catch (error) {
-    test.skip(`${name} cannot be had: ${(error as Error).message.split('\n')[0]}`)
+    test(name, ({ skip }) => skip(`it cannot be had: ${(error as Error).message.split('\n')[0]}`))
     return undefined
   }
 }

@@ -1,32 +1,22 @@
 import { Controller, Get, type INestApplication, Module, type ModuleMetadata, type Type } from '@nestjs/common'
-import { onTestFinished } from 'vitest'
 import {
   createLimiter,
   type NestLimiter,
   type NestLimiterOptions,
   remoteAddress,
 } from '../../../src/adapters/nestjs/index.ts'
-import { TestApp } from '../../../src/testing/adapter-contract/stage.ts'
-import { ManualClock } from '../../../src/testing/index.ts'
+import type { TestApp } from '../../../src/testing/adapter-contract/stage.ts'
+import { type Log, stillAndQuiet, testAppOf } from '../playground.ts'
 import { serveApp } from './harness.ts'
 import { createApp, loadNest, type Platform } from './versions.ts'
 
-export const once = '1 per 1 minute'
-export const twice = '2 per 1 minute'
+export { type Log, once, twice } from '../playground.ts'
 
 const nest = loadNest('current')
 
-/** What the limiters of one test have logged: level and code or kind. */
-export type Log = string[]
-
 /** Options of a limiter that counts addresses by a clock that stands still, and writes to `log` instead of the console. */
 export function optionsWith(options: Partial<NestLimiterOptions> = {}, log: Log = []): NestLimiterOptions {
-  const write = (level: string) => (_message: string, details?: object) => {
-    const { kind, code } = details as { kind: string; code?: string }
-    log.push(`${level} ${code ?? kind}`)
-  }
-  const logger = { warn: write('warn'), error: write('error') }
-  return { key: remoteAddress, clock: new ManualClock(), logger, ...options }
+  return { key: remoteAddress, ...stillAndQuiet(log), ...options }
 }
 
 /** A limiter with these options. */
@@ -64,12 +54,5 @@ export async function served(
   const app = await createApp(nest, platform, moduleOf(parts))
   prepare(app)
   await app.init()
-  const server = await serveApp(app)
-  onTestFinished(async () => server.close())
-  return new TestApp({
-    ...server,
-    limiter() {
-      throw new Error('a test has its limiters at hand')
-    },
-  })
+  return testAppOf(await serveApp(app))
 }
