@@ -28,7 +28,10 @@ export class LimiterError extends Error {
     super(message, options)
     this.code = code
     this.name = new.target.name
-    Object.defineProperty(this, BRAND, { value: true })
+  }
+
+  static {
+    Object.defineProperty(this.prototype, BRAND, { value: true })
   }
 }
 
@@ -42,10 +45,13 @@ export function isLimiterError(value: unknown): value is LimiterError {
  * @internal
  */
 export function withoutStack<T extends Error>(make: () => T): T {
-  // By `node --frozen-intrinsics`.
-  if (Object.isFrozen(Error)) return make()
   const { stackTraceLimit } = Error
-  Error.stackTraceLimit = 0
+  try {
+    Error.stackTraceLimit = 0
+  } catch {
+    // Frozen, as by `node --frozen-intrinsics`.
+    return make()
+  }
   try {
     return make()
   } finally {
