@@ -155,9 +155,11 @@ function answer(exchange: Exchange, error: RateLimitExceeded | ServiceUnavailabl
   if (ctx.headerSent) return void ctx.res.destroy()
   clearBody(ctx.res)
   ctx.respond = true
-  ctx.body = body === '' ? null : body
+  if (body === '') ctx.body = null
   ctx.status = status
   setHeaders(ctx.res, headers)
+  // Last, for Koa looks for the type of a body that has none yet.
+  if (body !== '') ctx.body = body
   exchange.tell(ctx.res)
 }
 

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { HttpExchange, type HttpRecord } from '../../http/http-exchange.ts'
-import { toError } from '../../limiter/decision.ts'
+import { type Refusal, toError } from '../../limiter/decision.ts'
 import type { Outcome } from '../../limiter/outcome.ts'
 import { isPromise } from '../../limiter/steps.ts'
 import type { KoaLimiter } from './koa-limiter.ts'
@@ -89,8 +89,14 @@ export class Exchange extends HttpExchange<Req, Res> {
           return this.#enter(route, next, index + 1)
         })
       }
-      this.conclude(outcome)
+      if (outcome?.refusal) return this.#refuse(outcome.refusal)
     }
     return next()
+  }
+
+  /** Rejects when those who wait for it have begun to: a promise that rejects before that is told to the whole process, twice. */
+  #refuse(refusal: Refusal): Promise<never> {
+    this.forgetCharges()
+    return new Promise((_resolve, reject) => queueMicrotask(() => reject(toError(refusal))))
   }
 }
