@@ -5,6 +5,8 @@ import { clientAddress } from './client-address.ts'
 interface AddressCounter {
   readonly ipv6Prefix: number
   readonly reporter: { warn(code: WarningCode, message: string): void }
+  /** Whether it is worth looking for signs of a proxy. */
+  inspectsProxies(): boolean
 }
 
 /**
@@ -15,6 +17,17 @@ export function countedAddress(address: string | undefined, limiter: AddressCoun
   if (address) return clientAddress(address, limiter?.ipv6Prefix)
   limiter?.reporter.warn('WARN_NO_ADDRESS', 'a request has no client address (a Unix socket?) and counts as 127.0.0.1')
   return '127.0.0.1'
+}
+
+/** Warns of a proxy that nobody is told to trust. The headers of a request are put together when they are first asked for. */
+export function lookForProxy(
+  limiter: AddressCounter | undefined,
+  request: { readonly headers: Readonly<Record<string, unknown>> },
+  warning: string,
+): void {
+  if (limiter?.inspectsProxies() && request.headers['x-forwarded-for'] !== undefined) {
+    limiter.reporter.warn('WARN_PROXY_UNTRUSTED', warning)
+  }
 }
 
 /** What WARN_PROXY_UNTRUSTED says: which setting is missing, and what to do about it. */

@@ -41,6 +41,10 @@ export interface HttpLimiterForm<Req> {
   readonly storageOf?: ((request: Req) => BoundStorage) | undefined
 }
 
+// To ask for a header that nobody else asks for can cost as much as to decide.
+const MOST_INSPECTIONS = 1000
+const PAUSE = 63
+
 /** What a limiter that stands before HTTP requests has beside the core: how it writes headers, and what it decided of whom. */
 export abstract class HttpLimiter<Req extends object, Res> extends Limiter<Req, Res> {
   /** @internal */
@@ -54,6 +58,7 @@ export abstract class HttpLimiter<Req extends object, Res> extends Limiter<Req, 
   /** Whether a function is limited by `wrap`. @internal */
   wraps = false
   readonly #retryAfterName: string
+  #inspections = 0
   readonly #bound: BoundEngines<Req, Res> | undefined
 
   constructor(
@@ -78,6 +83,13 @@ export abstract class HttpLimiter<Req extends object, Res> extends Limiter<Req, 
   /** @internal */
   override engineFor(request: Req): Engine<Req, Res> {
     return this.#bound ? this.#bound.engineFor(request) : this.engine
+  }
+
+  /** Whether it is worth looking for signs of a proxy: at the first requests, and then at one now and then. @internal */
+  inspectsProxies(): boolean {
+    const count = this.#inspections
+    this.#inspections = count === MOST_INSPECTIONS + PAUSE ? MOST_INSPECTIONS : count + 1
+    return count <= MOST_INSPECTIONS
   }
 
   /** @internal */

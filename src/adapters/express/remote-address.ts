@@ -1,4 +1,4 @@
-import { countedAddress, permissiveProxy, untrustedProxy } from '../../http/counted-address.ts'
+import { countedAddress, lookForProxy, permissiveProxy, untrustedProxy } from '../../http/counted-address.ts'
 import { Exchange } from './exchange.ts'
 import type { Req } from './types.ts'
 
@@ -17,8 +17,6 @@ export function remoteAddress(request: Req): string {
   const trust = (request.app.settings as { 'trust proxy'?: unknown })['trust proxy']
   const address = trust ? request.ip : request.socket.remoteAddress
   if (trust === true) limiter?.reporter.warn('WARN_PROXY_PERMISSIVE', PERMISSIVE)
-  else if (limiter && !trust && request.headers['x-forwarded-for'] !== undefined) {
-    limiter.reporter.warn('WARN_PROXY_UNTRUSTED', UNTRUSTED)
-  }
+  else if (!trust) lookForProxy(limiter, request, UNTRUSTED)
   return countedAddress(address, limiter)
 }

@@ -1,4 +1,4 @@
-import { countedAddress, permissiveProxy, untrustedProxy } from '../../http/counted-address.ts'
+import { countedAddress, lookForProxy, permissiveProxy, untrustedProxy } from '../../http/counted-address.ts'
 import { Exchange } from './exchange.ts'
 import { trustsEverybody } from './internals.ts'
 import type { Instance, Req } from './types.ts'
@@ -14,14 +14,9 @@ const PERMISSIVE = permissiveProxy("Fastify's `trustProxy` is true", REMEDY)
  */
 export function remoteAddress(request: Req): string {
   const limiter = Exchange.of(request)?.deciding
-  if (limiter) {
-    // Only requests of apps that trust a proxy have this property.
-    if ('ips' in request) {
-      if (isOpen(request.server)) limiter.reporter.warn('WARN_PROXY_PERMISSIVE', PERMISSIVE)
-    } else if (request.raw.headers['x-forwarded-for'] !== undefined) {
-      limiter.reporter.warn('WARN_PROXY_UNTRUSTED', UNTRUSTED)
-    }
-  }
+  // Only requests of apps that trust a proxy have this property.
+  if (!('ips' in request)) lookForProxy(limiter, request.raw, UNTRUSTED)
+  else if (limiter && isOpen(request.server)) limiter.reporter.warn('WARN_PROXY_PERMISSIVE', PERMISSIVE)
   return countedAddress(request.ip, limiter)
 }
 

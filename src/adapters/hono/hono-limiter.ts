@@ -50,9 +50,6 @@ export function createLimiter<E extends Env = AnyEnv>(
   return new HonoLimiter<E>(withConfigured(options as HonoLimiterOptions<E>))
 }
 
-/** How many requests are looked at for proxies. */
-const MOST_INSPECTIONS = 1000
-
 /** The limiters of an app. */
 const installed = new WeakMap<readonly RouterRoute[], HonoLimiter[]>()
 
@@ -66,7 +63,6 @@ export class HonoLimiter<E extends Env = AnyEnv> extends HttpLimiter<Context<E>,
   readonly #apps = new Map<App, unknown>()
   readonly #standing = new WeakMap<Rule<Context<E>, Response>, Map<string, CompiledEndpoint<Context<E>, Response>>>()
   #groups: RouterRoute[][] = []
-  #inspections = 0
 
   constructor(options: HonoLimiterOptions<E>) {
     const storage = options?.storage
@@ -192,13 +188,6 @@ export class HonoLimiter<E extends Env = AnyEnv> extends HttpLimiter<Context<E>,
       if (app.errorHandler === standard && place && app.routes.includes(place)) return true
     }
     return false
-  }
-
-  /** Whether it is worth looking for signs of a proxy: the first requests tell. @internal */
-  inspectsProxies(): boolean {
-    if (this.#inspections >= MOST_INSPECTIONS) return false
-    this.#inspections += 1
-    return true
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { countedAddress, untrustedProxy } from '../../http/counted-address.ts'
+import { countedAddress, lookForProxy, untrustedProxy } from '../../http/counted-address.ts'
 import { Exchange } from './exchange.ts'
 import type { NodeHttpLimiter } from './node-http-limiter.ts'
 
@@ -17,8 +17,6 @@ export function remoteAddress(request: IncomingMessage): string {
   const limiter = Exchange.of(request)?.deciding as NodeHttpLimiter | undefined
   const trust = limiter?.trust
   const peer = request.socket.remoteAddress
-  if (limiter && !trust && request.headers['x-forwarded-for'] !== undefined) {
-    limiter.reporter.warn('WARN_PROXY_UNTRUSTED', UNTRUSTED)
-  }
+  if (!trust) lookForProxy(limiter, request, UNTRUSTED)
   return countedAddress(trust ? trust.client(peer, request.headers[trust.header]?.toString()) : peer, limiter)
 }

@@ -1,4 +1,4 @@
-import { countedAddress, permissiveProxy, untrustedProxy } from '../../http/counted-address.ts'
+import { countedAddress, lookForProxy, permissiveProxy, untrustedProxy } from '../../http/counted-address.ts'
 import { Exchange } from './exchange.ts'
 import type { Req } from './types.ts'
 
@@ -21,9 +21,7 @@ export function remoteAddress(ctx: Req): string {
   const { proxy, proxyIpHeader, maxIpsCount } = ctx.app
   if (limiter && proxy && !maxIpsCount && /^x-forwarded-for$/i.test(proxyIpHeader)) {
     limiter.reporter.warn('WARN_PROXY_PERMISSIVE', PERMISSIVE)
-  } else if (limiter && !proxy && ctx.req.headers['x-forwarded-for'] !== undefined) {
-    limiter.reporter.warn('WARN_PROXY_UNTRUSTED', UNTRUSTED)
-  }
+  } else if (!proxy) lookForProxy(limiter, ctx.req, UNTRUSTED)
   // Where no proxy is trusted, the socket says the same as `ctx.ip`, which costs more.
   return countedAddress(proxy ? ctx.ip : ctx.req.socket.remoteAddress, limiter)
 }

@@ -1,4 +1,4 @@
-import { countedAddress, permissiveProxy, untrustedProxy } from '../../http/counted-address.ts'
+import { countedAddress, lookForProxy, permissiveProxy, untrustedProxy } from '../../http/counted-address.ts'
 import { type HttpRequest, httpRequestOf } from './contexts.ts'
 import { Exchange } from './exchange.ts'
 import type { NestLimiter } from './nest-limiter.ts'
@@ -57,9 +57,7 @@ function addressOfHttp(request: AddressedRequest, limiter: NestLimiter | undefin
   const trust = settings ? settings['trust proxy'] : 'ips' in request
   if (trust === true && settings) {
     limiter?.reporter.warn('WARN_PROXY_PERMISSIVE', PERMISSIVE_EXPRESS)
-  } else if (!trust && request.headers['x-forwarded-for'] !== undefined) {
-    limiter?.reporter.warn('WARN_PROXY_UNTRUSTED', settings ? UNTRUSTED_BY_EXPRESS : UNTRUSTED_BY_FASTIFY)
-  }
+  } else if (!trust) lookForProxy(limiter, request, settings ? UNTRUSTED_BY_EXPRESS : UNTRUSTED_BY_FASTIFY)
   // Where no proxy is trusted, the socket says the same as `request.ip`, which costs more.
   return trust ? request.ip : request.socket?.remoteAddress
 }
