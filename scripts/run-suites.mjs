@@ -137,7 +137,8 @@ async function nodeTest(node, folder = 'test/built') {
   ])
   const tap = readFileSync(file, 'utf8')
   const count = (/** @type {string} */ what) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(tap)?.[1] ?? 0)
-  const skipped = [...tap.matchAll(/^ *ok \d+ - (.* # SKIP.*)$/gm)].map(([, what = '']) => ({ count: 1, what }))
+  const skips = tap.matchAll(/^ *ok \d+ - (.*) # SKIP ?(.*)$/gm)
+  const skipped = Array.from(skips, ([, name, why]) => ({ count: 1, what: `${name}: ${why || 'no reason given'}` }))
   return withUncounted(code, { passed: count('pass'), failed: count('fail') + count('cancelled'), skipped })
 }
 

@@ -1,31 +1,71 @@
 import { writeFileSync } from 'node:fs'
 
+/** @import { TestCase, TestModule, TestSuite } from 'vitest/node' */
+
 /** A vitest reporter that writes what `run-suites.mjs` sums up to the file named by `VITEST_COUNTS`. */
 export default class VitestCounts {
+  #passed = 0
+  #failed = 0
+  /** @type {Map<string, number>} */
+  #skipped = new Map()
+
   /**
-   * @param {readonly import('vitest/node').TestModule[]} modules
+   * @param {readonly TestModule[]} modules
    * @param {readonly unknown[]} unhandledErrors
    */
   onTestRunEnd(modules, unhandledErrors) {
+    this.#failed = unhandledErrors.length
+    for (const module of modules) this.#count(module)
+    const skipped = Array.from(this.#skipped, ([what, count]) => ({ count, what }))
     /** @type {import('./run-suites.mjs').Counts} */
-    const counts = { passed: 0, failed: unhandledErrors.length, skipped: [] }
-    for (const module of modules) {
-      counts.failed += module.errors().length
-      for (const test of module.children.allTests()) {
-        const result = test.result()
-        if (result.state === 'passed') counts.passed += 1
-        else if (result.state === 'failed') counts.failed += 1
-        else counts.skipped.push({ count: 1, what: `${test.fullName}: ${noteOf(result) ?? 'no reason given'}` })
-      }
-    }
+    const counts = { passed: this.#passed, failed: this.#failed, skipped }
     writeFileSync(process.env.VITEST_COUNTS ?? '', JSON.stringify(counts))
+  }
+
+  /**
+   * @param {TestModule | TestSuite} suite
+   * @param {string} [around] The suite around it that was skipped as a whole, and why.
+   */
+  #count(suite, around) {
+    const errors = suite.errors()
+    this.#failed += errors.length
+    const why = whyOf(suite) ?? (errors[0] && `it could not begin: ${errors[0].message.split('\n')[0]}`)
+    const skippedWhole = around ?? (why && `${nameOf(suite)}: ${why}`)
+    for (const child of suite.children) {
+      if (child.type === 'suite') this.#count(child, skippedWhole)
+      else this.#countTest(child, skippedWhole)
+    }
+  }
+
+  /**
+   * @param {TestCase} test
+   * @param {string} [around]
+   */
+  #countTest(test, around) {
+    const result = test.result()
+    if (result.state === 'passed') this.#passed += 1
+    else if (result.state === 'failed') this.#failed += 1
+    else {
+      const note = result.state === 'skipped' ? result.note : 'it did not end'
+      const what = note === undefined && around ? around : `${nameOf(test)}: ${note ?? 'no reason given'}`
+      this.#skipped.set(what, (this.#skipped.get(what) ?? 0) + 1)
+    }
   }
 }
 
 /**
- * @param {import('vitest/node').TestResult} result
+ * The reason that `test/servers/describe-with.ts` has left with a suite.
+ * @param {TestModule | TestSuite} suite
  * @returns {string | undefined}
  */
-function noteOf(result) {
-  return result.state === 'skipped' ? result.note : undefined
+function whyOf(suite) {
+  return /** @type {{ whySkipped?: string }} */ (suite.meta()).whySkipped
+}
+
+/**
+ * @param {TestModule | TestSuite | TestCase} task
+ * @returns {string}
+ */
+function nameOf(task) {
+  return task.type === 'module' ? task.relativeModuleId : `${task.module.relativeModuleId} > ${task.fullName}`
 }

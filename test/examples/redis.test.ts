@@ -1,18 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { ROOT } from '../repository.ts'
-import { shareServer, whyWithoutShared } from '../servers/shared-servers.ts'
+import { describeWith } from '../servers/describe-with.ts'
 import { get, startExample } from './example.ts'
 
 afterEach(() => void vi.unstubAllEnvs())
 
-const missing = whyWithoutShared('redis-server')
-describe.skipIf(missing !== undefined)(missing ?? 'the Redis example', () => {
+describeWith('redis-server', 'the Redis example', (server) => {
   test('counts in all its processes together', async () => {
-    const server = await shareServer()
-    onTestFinished(() => server.stop())
-    vi.stubEnv('REDIS_URL', server.uri)
+    vi.stubEnv('REDIS_URL', server().uri)
     const [one, other] = [await startExample('redis/server.js'), await startExample('redis/server.js')]
     expect(Object.keys(one)).toEqual(['/slow', '/fast', '/ping'])
     expect(await get(one['/slow'])).toEqual({ status: 200, body: '24', retryAfter: 0 })

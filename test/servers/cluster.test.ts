@@ -9,7 +9,8 @@ import type { RedisClient } from '../../src/storage/redis/redis-client.ts'
 import type { Entry } from '../../src/storage/storage.ts'
 import { openStorage } from '../../src/storage/uri.ts'
 import { storageContract } from '../../src/testing/index.ts'
-import { glideOptionsOf, optionsOf, shareCluster, type SharedServer, whyWithoutShared } from './shared-servers.ts'
+import { describeWith } from './describe-with.ts'
+import { glideOptionsOf, optionsOf } from './shared-servers.ts'
 
 // It prints whatever it meets, and one of the nodes to begin with is a replica, which it does not take.
 Logger.setLoggerConfig('off')
@@ -20,18 +21,11 @@ function entry(key: string, other: Partial<Entry> = {}): Entry {
   return { key, limit: parseLimit('5/hour'), strategy: 'fixed-window', cost: 1, role: 'limit', ...other }
 }
 
-const missing = whyWithoutShared('cluster')
-describe.skipIf(missing !== undefined)(missing ?? 'a cluster', () => {
-  let cluster: SharedServer
-  beforeAll(async () => {
-    cluster = await shareCluster()
-  })
-  afterAll(() => cluster.stop())
-
+describeWith('cluster', 'a cluster', (cluster) => {
   describe.each(['ioredis', 'redis', 'iovalkey', '@valkey/valkey-glide'] as const)(
     'by its address, through %s',
     (client) => {
-      const open = () => openStorage(cluster.uri, { client })
+      const open = () => openStorage(cluster().uri, { client })
 
       describe('keeps the contract', () => {
         for (const { name, run } of storageContract({ open })) test(name, run)
@@ -42,7 +36,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'a cluster', () => {
         const clients = Array.from({ length: 200 }, (_, i) => `10.0.0.${i}`)
         const results = await Promise.all(clients.map((name) => storage.evaluate([entry(keyOf(name, client))])))
         expect(results.map(({ verdicts }) => verdicts[0]!.remaining)).toEqual(clients.map(() => 4))
-        const sizes = await Promise.all(cluster.admins.map((admin) => admin.dbsize()))
+        const sizes = await Promise.all(cluster().admins.map((admin) => admin.dbsize()))
         for (const size of sizes) expect(size).toBeGreaterThan(100 / sizes.length)
         expect(await storage.reset(`sluice|${client}|`)).toBe(200)
         await storage.close()
@@ -51,40 +45,40 @@ describe.skipIf(missing !== undefined)(missing ?? 'a cluster', () => {
   )
 
   test('puts every key where the server says', async () => {
-    const [admin] = cluster.admins
+    const [admin] = cluster().admins
     for (const client of ['127.0.0.1', '', 'ü', '{x}', 'a|b']) {
       expect(slotOfKey(keyOf(client))).toBe(await admin!.call('CLUSTER', 'KEYSLOT', taggedKey(keyOf(client))))
     }
   })
 
   function secrets(): { username?: string; password?: string } {
-    const { username, password } = optionsOf(cluster.at)
+    const { username, password } = optionsOf(cluster().at)
     return { ...(username !== undefined && { username }), ...(password !== undefined && { password }) }
   }
 
   const adopted: Readonly<Record<string, () => Promise<{ client: RedisClient; end: () => unknown }>>> = {
     async ioredis() {
-      const client = new Cluster([...cluster.at.addresses], { redisOptions: secrets() })
+      const client = new Cluster([...cluster().at.addresses], { redisOptions: secrets() })
       return { client, end: () => client.disconnect() }
     },
     async 'ioredis with a key prefix'() {
-      const client = new Cluster([...cluster.at.addresses], { keyPrefix: 'app:', redisOptions: secrets() })
+      const client = new Cluster([...cluster().at.addresses], { keyPrefix: 'app:', redisOptions: secrets() })
       return { client, end: () => client.disconnect() }
     },
     async 'node-redis'() {
       const client = createCluster({
-        rootNodes: cluster.at.addresses.map((socket) => ({ socket })),
+        rootNodes: cluster().at.addresses.map((socket) => ({ socket })),
         defaults: secrets(),
       })
       await client.connect()
       return { client, end: () => client.destroy() }
     },
     async iovalkey() {
-      const client = new ValkeyCluster([...cluster.at.addresses], { redisOptions: secrets() })
+      const client = new ValkeyCluster([...cluster().at.addresses], { redisOptions: secrets() })
       return { client, end: () => client.disconnect() }
     },
     async 'valkey-glide'() {
-      const client = await GlideClusterClient.createClient({ ...glideOptionsOf(cluster.at), databaseId: 0 })
+      const client = await GlideClusterClient.createClient({ ...glideOptionsOf(cluster().at), databaseId: 0 })
       return { client, end: () => client.close() }
     },
   }
@@ -112,7 +106,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'a cluster', () => {
   test.each(['ioredis', 'redis'] as const)(
     'admits exactly the amount where a decision has several clients, through %s',
     async (client) => {
-      const storages = [openStorage(cluster.uri, { client }), openStorage(cluster.uri, { client })]
+      const storages = [openStorage(cluster().uri, { client }), openStorage(cluster().uri, { client })]
       const entries = ['a', 'b', 'c'].map((name, i) =>
         entry(keyOf(name, `shared ${client}`), { limit: parseLimit(`${[300, 100, 200][i]} per year`) }),
       )
@@ -128,7 +122,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'a cluster', () => {
   )
 
   test.each(['ioredis', 'redis'] as const)('is told from a single server, through %s', async (client) => {
-    const storage = openStorage(cluster.uri.replace(/\+cluster(.*?),.*/, '$1'), { client })
+    const storage = openStorage(cluster().uri.replace(/\+cluster(.*?),.*/, '$1'), { client })
     const moved = Promise.all(Array.from({ length: 30 }, (_, i) => storage.evaluate([entry(`${i}`)])))
     await expect(moved).rejects.toMatchObject({
       code: 'ERR_CONFIG',

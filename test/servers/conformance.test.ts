@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { ROOT } from '../repository.ts'
-import { shareCluster, type SharedServer, shareServer, whyWithoutShared } from './shared-servers.ts'
+import { describeWith } from './describe-with.ts'
 
 /** Replays the corpus on a storage; answers what failed, and the last line of the report. */
 async function replay(...options: string[]): Promise<{ failed: string[]; tally: string }> {
@@ -19,40 +19,26 @@ async function replay(...options: string[]): Promise<{ failed: string[]; tally: 
 const ONE_FRAMEWORK = ['--adapter', 'http']
 const PASSED = { failed: [], tally: expect.stringMatching(/^\d{3,} passed, 0 failed/) as string }
 
-const missing = whyWithoutShared('redis-server')
-describe.skipIf(missing !== undefined)(missing ?? 'what was recorded of Flask-Limiter is replayed', () => {
-  let server: SharedServer
-  beforeAll(async () => {
-    server = await shareServer()
-  })
-  afterAll(() => server.stop())
-
+describeWith('redis-server', 'what was recorded of Flask-Limiter is replayed', (server) => {
   test('on a single server through ioredis, in every framework', { timeout: 600_000 }, async () => {
-    expect(await replay('--storage', server.uri, '--client', 'ioredis')).toEqual(PASSED)
+    expect(await replay('--storage', server().uri, '--client', 'ioredis')).toEqual(PASSED)
   })
 
   test.each(['redis', 'iovalkey', '@valkey/valkey-glide'])(
     'on a single server through %s',
     { timeout: 300_000 },
     async (client) => {
-      expect(await replay('--storage', server.uri, '--client', client, ...ONE_FRAMEWORK)).toEqual(PASSED)
+      expect(await replay('--storage', server().uri, '--client', client, ...ONE_FRAMEWORK)).toEqual(PASSED)
     },
   )
 })
 
-const withoutCluster = whyWithoutShared('cluster')
-describe.skipIf(withoutCluster !== undefined)(withoutCluster ?? 'what was recorded is replayed', () => {
-  let cluster: SharedServer
-  beforeAll(async () => {
-    cluster = await shareCluster()
-  })
-  afterAll(() => cluster.stop())
-
+describeWith('cluster', 'what was recorded is replayed', (cluster) => {
   test.each(['ioredis', 'redis', 'iovalkey', '@valkey/valkey-glide'])(
     'on a cluster through %s',
     { timeout: 300_000 },
     async (client) => {
-      expect(await replay('--storage', cluster.uri, '--client', client, ...ONE_FRAMEWORK)).toEqual(PASSED)
+      expect(await replay('--storage', cluster().uri, '--client', client, ...ONE_FRAMEWORK)).toEqual(PASSED)
     },
   )
 
@@ -60,7 +46,7 @@ describe.skipIf(withoutCluster !== undefined)(withoutCluster ?? 'what was record
     'on a cluster through %s, where every limit is in a slot of its own',
     { timeout: 300_000 },
     async (client) => {
-      const options = ['--storage', cluster.uri, '--client', client, '--scattered']
+      const options = ['--storage', cluster().uri, '--client', client, '--scattered']
       expect(await replay(...options, ...ONE_FRAMEWORK)).toEqual(PASSED)
     },
   )

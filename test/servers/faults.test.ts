@@ -1,7 +1,7 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
+import { describeWithOwn } from './describe-with.ts'
 import { type Fault, FAULTS } from './faults.ts'
 import { type Answer, DEADLINE_MS, observeOutage } from './outage.ts'
-import { whyWithout } from './redis-server.ts'
 
 /** What each form of `onStorageError` promises instead of an answer of the storage. */
 const PROMISED: Readonly<Record<string, Answer>> = {
@@ -12,8 +12,7 @@ const PROMISED: Readonly<Record<string, Answer>> = {
   '{ fallback }': 'local',
 }
 
-const missing = whyWithout('redis-server') ?? whyWithout('redis-sentinel')
-describe.skipIf(missing !== undefined)(missing ?? 'through ioredis and node-redis', () => {
+describeWithOwn('redis-sentinel', 'through ioredis and node-redis', () => {
   let fault: Fault | undefined
   afterEach(async () => {
     await fault?.stop()

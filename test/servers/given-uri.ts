@@ -6,9 +6,10 @@ export const VARIABLES = {
   'redis-sentinel': 'REDIS_SENTINEL_URL',
 } as const
 
-export type GivenServer = keyof typeof VARIABLES
+/** A server, or several that work together. */
+export type ServerKind = keyof typeof VARIABLES
 
 /** The address that the environment names for a kind of server. */
-export function givenUri(what: GivenServer): string | undefined {
-  return process.env[VARIABLES[what]] || undefined
+export function givenUri(kind: ServerKind): string | undefined {
+  return process.env[VARIABLES[kind]] || undefined
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -23,15 +23,6 @@ export interface RedisServer {
   resume(): void
   /** Ends it and removes its folder. */
   stop(): Promise<void>
-}
-
-/** Why a program's tests cannot run here; undefined: they can. */
-export function whyWithout(program: ServerProgram): string | undefined {
-  const { error } = spawnSync(program, ['--version'])
-  if (error === undefined) return undefined
-  if (process.env['REQUIRE_BACKENDS']?.split(',').includes(program))
-    throw new Error(`REQUIRE_BACKENDS names ${program}, which is not installed`)
-  return `${program} is not installed`
 }
 
 /** A port that is free now, and low enough for a cluster's second one 10000 above it. */

@@ -2,10 +2,10 @@ import type { GlideClientConfiguration } from '@valkey/valkey-glide'
 import { Cluster, Redis } from 'ioredis'
 import type { Endpoint } from '../../src/storage/redis/connection.ts'
 import { type Address, parseRedisUri, type RedisUri } from '../../src/storage/redis/redis-uri.ts'
-import { givenUri, type GivenServer } from './given-uri.ts'
+import { givenUri, type ServerKind } from './given-uri.ts'
 import { startCluster } from './redis-cluster.ts'
 import { startSentinels } from './redis-sentinel.ts'
-import { type ServerProgram, startServer, whyWithout } from './redis-server.ts'
+import { startServer } from './redis-server.ts'
 
 interface OwnOptions {
   readonly host: string
@@ -27,48 +27,20 @@ export interface SharedServer {
   stop(): Promise<void>
 }
 
-/** Why there is no such server here; undefined: there is. */
-export function whyWithoutShared(what: GivenServer): string | undefined {
-  return givenUri(what) === undefined ? whyWithout(what === 'cluster' ? 'redis-server' : what) : undefined
+const START: Readonly<Record<ServerKind, () => Promise<{ readonly uri: string; stop(): Promise<void> }>>> = {
+  'redis-server': () => startServer(),
+  'valkey-server': () => startServer([], 'valkey-server'),
+  cluster: () => startCluster(),
+  'redis-sentinel': startSentinels,
 }
 
 /** The server that the environment names, emptied, or one of the tests' own. */
-export async function shareServer(
-  program: Exclude<ServerProgram, 'redis-sentinel'> = 'redis-server',
-): Promise<SharedServer> {
-  const given = givenUri(program)
-  const own = given === undefined ? await startServer([], program) : undefined
+export async function shareServer(kind: ServerKind): Promise<SharedServer> {
+  const given = givenUri(kind)
+  const own = given === undefined ? await START[kind]() : undefined
   const uri = given ?? own!.uri
   const at = parseRedisUri(uri)
-  return shared(uri, at, [new Redis(optionsOf(at))], own)
-}
-
-/** The same of a cluster. */
-export async function shareCluster(): Promise<SharedServer> {
-  const given = givenUri('cluster')
-  const own = given === undefined ? await startCluster() : undefined
-  const uri = given ?? own!.uri
-  const at = parseRedisUri(uri)
-  return shared(uri, at, await mastersOf(at), own)
-}
-
-/** The same of a master that Sentinels watch. */
-export async function shareSentinels(): Promise<SharedServer> {
-  const given = givenUri('redis-sentinel')
-  const own = given === undefined ? await startSentinels() : undefined
-  const uri = given ?? own!.uri
-  const at = parseRedisUri(uri)
-  const { username, password, db } = optionsOf(at)
-  const admin = new Redis({ sentinels: [...at.addresses], name: at.service!, username, password, db })
-  return shared(uri, at, [admin], own)
-}
-
-async function shared(
-  uri: string,
-  at: RedisUri,
-  admins: readonly Redis[],
-  own: { stop(): Promise<void> } | undefined,
-): Promise<SharedServer> {
+  const admins = await adminsOf(at)
   if (own === undefined) await Promise.all(admins.map((admin) => admin.flushdb()))
   return {
     uri,
@@ -79,6 +51,13 @@ async function shared(
       await own?.stop()
     },
   }
+}
+
+async function adminsOf(at: RedisUri): Promise<Redis[]> {
+  if (at.kind === 'cluster') return mastersOf(at)
+  if (at.kind !== 'sentinel') return [new Redis(optionsOf(at))]
+  const { username, password, db } = optionsOf(at)
+  return [new Redis({ sentinels: [...at.addresses], name: at.service!, username, password, db })]
 }
 
 async function mastersOf(at: RedisUri): Promise<Redis[]> {

@@ -46,11 +46,26 @@ function runSuites(files: Record<string, string>): { status: number | null; stdo
   return spawnSync(process.execPath, [join(ROOT, 'scripts/run-suites.mjs')], { cwd: folder, env, encoding: 'utf8' })
 }
 
+/** Describes tests that need a server, where no program is found. */
+const WITHOUT_SERVER = `import { describe, test } from 'vitest'
+  import { describeWith } from ${JSON.stringify(join(ROOT, 'test/servers/describe-with.ts'))}
+  for (const name of ['REDIS_URL', 'REQUIRE_BACKENDS']) delete process.env[name]
+  process.env.PATH = '/nowhere'
+  describeWith('redis-server', 'on a server', () => {
+    test('one', () => {})
+    describe('behind it', () => test('two', () => {}))
+  })`
+
 test('suites that pass are summed up, and what was skipped is named with its reason', () => {
-  const { status, stdout } = runSuites({})
-  expect(stdout).toMatch(/\n15 passed, 0 failed, 4 skipped\n$/)
+  const { status, stdout } = runSuites({
+    'test/package/b.test.js': WITHOUT_SERVER,
+    'test/built/b.test.mjs': `import { test } from 'node:test'\ntest('is not built', { skip: 'no Nest' }, () => {})\n`,
+  })
+  expect(stdout).toMatch(/\n15 passed, 0 failed, 9 skipped\n$/)
   expect(stdout).toContain('2 skipped: see above, npm run --silent conformance')
-  expect(stdout).toContain('1 skipped: is left out: no server')
+  expect(stdout).toContain('\n  1 skipped: test/package/a.test.js > is left out: no server\n')
+  expect(stdout).toContain('\n  2 skipped: test/package/b.test.js > on a server: there is no redis-server here\n')
+  expect(stdout).toContain('\n  1 skipped: is not built: no Nest\n')
   expect(stdout).toMatch(/on Node 26: .*\n +1 skipped: all of it\. .*ENOENT/)
   expect(status).toBe(0)
 })
@@ -68,6 +83,20 @@ test('whatever fails in a suite is counted', () => {
   expect(stdout).toContain('conformance: 0 passed, 1 failed')
   expect(stdout).toContain('on Node 22: 2 passed, 1 failed')
   expect(stdout).toMatch(/\n10 passed, 8 failed, 2 skipped\n$/)
+  expect(status).toBe(1)
+})
+
+test('what a failed hook keeps from running is skipped with that reason, and the hook counts as a failure', () => {
+  const { status, stdout } = runSuites({
+    'test/unit/b.test.js': `import { beforeAll, describe, test } from 'vitest'
+      describe('on a server', () => {
+        beforeAll(() => { throw new Error('no port is free') })
+        test('one', () => {})
+        test('two', () => {})
+      })`,
+  })
+  expect(stdout).toContain('unit: 2 passed, 1 failed')
+  expect(stdout).toContain('\n  2 skipped: test/unit/b.test.js > on a server: it could not begin: no port is free\n')
   expect(status).toBe(1)
 })
 

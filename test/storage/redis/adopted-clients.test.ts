@@ -8,13 +8,8 @@ import type { RedisClient } from '../../../src/storage/redis/redis-client.ts'
 import type { Entry } from '../../../src/storage/storage.ts'
 import { openStorage } from '../../../src/storage/uri.ts'
 import { storageContract } from '../../../src/testing/index.ts'
-import {
-  glideOptionsOf,
-  optionsOf,
-  shareServer,
-  type SharedServer,
-  whyWithoutShared,
-} from '../../servers/shared-servers.ts'
+import { describeWith } from '../../servers/describe-with.ts'
+import { glideOptionsOf, optionsOf, type SharedServer } from '../../servers/shared-servers.ts'
 
 function entry(key: string): Entry {
   return { key, limit: parseLimit('5/hour'), strategy: 'fixed-window', cost: 1, role: 'limit' }
@@ -55,32 +50,28 @@ const CLIENTS: Readonly<Record<string, (server: SharedServer) => Promise<Opened>
   },
 }
 
-const missing = whyWithoutShared('redis-server')
-describe.skipIf(missing !== undefined).each(Object.keys(CLIENTS))(missing ?? 'a client of the app’s: %s', (name) => {
-  let server: SharedServer
-  let opened: Opened
-  beforeAll(async () => {
-    server = await shareServer()
-    opened = await CLIENTS[name]!(server)
-  })
-  afterAll(async () => {
-    await opened.end()
-    await server.stop()
-  })
+for (const [name, open] of Object.entries(CLIENTS)) {
+  describeWith('redis-server', `a client of the app’s: ${name}`, (server) => {
+    let opened: Opened
+    beforeAll(async () => {
+      opened = await open(server())
+    })
+    afterAll(() => opened.end())
 
-  describe('keeps the contract', () => {
-    for (const { name: law, run } of storageContract({ open: () => openStorage(opened.client) })) test(law, run)
-  })
+    describe('keeps the contract', () => {
+      for (const { name: law, run } of storageContract({ open: () => openStorage(opened.client) })) test(law, run)
+    })
 
-  test('is not closed with the storage', async () => {
-    const storage = openStorage(opened.client)
-    expect(storage.name).toBe('redis')
-    await storage.evaluate([entry('a')])
-    await storage.close()
-    expect(String(await opened.ping())).toBe('PONG')
-    expect((await openStorage(opened.client).evaluate([entry('a')])).verdicts[0]!.remaining).toBe(3)
+    test('is not closed with the storage', async () => {
+      const storage = openStorage(opened.client)
+      expect(storage.name).toBe('redis')
+      await storage.evaluate([entry('a')])
+      await storage.close()
+      expect(String(await opened.ping())).toBe('PONG')
+      expect((await openStorage(opened.client).evaluate([entry('a')])).verdicts[0]!.remaining).toBe(3)
+    })
   })
-})
+}
 
 test('a client takes no storage options: it has its own', async () => {
   const client = new Redis({ lazyConnect: true })

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseLimit } from '../../../src/limit/parse-limits.ts'
 import { connectBy } from '../../../src/storage/redis/libraries.ts'
 import { Link } from '../../../src/storage/redis/link.ts'
@@ -19,7 +19,8 @@ import { STRATEGY_NAMES } from '../../../src/strategy/strategies.ts'
 import type { StrategyName } from '../../../src/strategy/strategy.ts'
 import { referenceStorage } from '../../../src/testing/index.ts'
 import { randomIntegers } from '../../../src/testing/storage-contract/random-integers.ts'
-import { endpointOf, shareServer, type SharedServer, whyWithoutShared } from '../../servers/shared-servers.ts'
+import { describeWith } from '../../servers/describe-with.ts'
+import { endpointOf } from '../../servers/shared-servers.ts'
 import { type RandomDecision, randomDecisions } from './random-decisions.ts'
 
 const T = 1_800_000_000_000
@@ -43,26 +44,19 @@ function entry(key: string, notation: string, other: Partial<Entry> = {}): Entry
   return { key, limit: parseLimit(notation), strategy: 'fixed-window', cost: 1, role: 'limit', ...other }
 }
 
-const missing = whyWithoutShared('redis-server')
-describe.skipIf(missing !== undefined).each(['ioredis', 'redis'] as const)(
-  missing ?? 'through %s, a decision whose keys are in several slots',
-  (client) => {
-    let server: SharedServer
+for (const client of ['ioredis', 'redis'] as const) {
+  describeWith('redis-server', `through ${client}, a decision whose keys are in several slots`, (server) => {
     let route: SlottedRoute
     let storage: RedisStorage
-    beforeAll(async () => {
-      server = await shareServer()
+    beforeAll(() => {
       route = openRoute()
       storage = new RedisStorage('redis', route)
     })
-    afterAll(async () => {
-      await storage.close()
-      await server.stop()
-    })
+    afterAll(() => storage.close())
 
     function openRoute(): SlottedRoute {
       const connect = connectBy('redis', client)
-      return new SlottedRoute(new Link((signal) => connect(endpointOf(server), signal), 2000))
+      return new SlottedRoute(new Link((signal) => connect(endpointOf(server()), signal), 2000))
     }
 
     const left = async (...entries: readonly Entry[]): Promise<number[]> => {
@@ -148,17 +142,14 @@ describe.skipIf(missing !== undefined).each(['ioredis', 'redis'] as const)(
       ])
       expect(await left(...settlements)).toEqual([1, 0, 0])
     })
-  },
-)
-
-describe.skipIf(missing !== undefined)(missing ?? 'a charge that is given back late', () => {
-  let server: SharedServer
-  let redis: Redis
-  beforeAll(async () => {
-    server = await shareServer()
-    redis = server.admins[0]!
   })
-  afterAll(() => server.stop())
+}
+
+describeWith('redis-server', 'a charge that is given back late', (server) => {
+  let redis: Redis
+  beforeAll(() => {
+    redis = server().admins[0]!
+  })
 
   async function ask(entries: readonly ScriptEntry[], now: number, isPart = false): Promise<BatchResult> {
     const questions = [{ entries, options: { now }, slot: 0, isPart }]

@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { test } from 'vitest'
 import { openStorage } from '../../../src/storage/uri.ts'
-import { shareServer, type SharedServer, whyWithoutShared } from '../../servers/shared-servers.ts'
+import { describeWith } from '../../servers/describe-with.ts'
 import { holdToKernel, STEPS } from './hold-to-kernel.ts'
 
 // The other client libraries, and a cluster, have their turn in test/servers.
-const missing = whyWithoutShared('redis-server')
-describe.skipIf(missing !== undefined)(missing ?? 'the script', () => {
-  let server: SharedServer
-  beforeAll(async () => {
-    server = await shareServer()
-  })
-  afterAll(() => server.stop())
-
+describeWith('redis-server', 'the script', (server) => {
   test.each([
     ['ioredis', 20_261_121],
     ['redis', 20_261_122],
@@ -19,7 +12,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'the script', () => {
     `decides ${STEPS} random decisions as the kernel does, through %s`,
     { timeout: 60_000 + STEPS },
     async (client, seed) => {
-      const storage = openStorage(server.uri, { client })
+      const storage = openStorage(server().uri, { client })
       await holdToKernel(storage, seed, 1)
       await storage.close()
     },

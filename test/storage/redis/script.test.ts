@@ -5,7 +5,7 @@ import { RECORD_BYTES } from '../../../src/storage/redis/script/moving-window.ts
 import type { Entry, Storage } from '../../../src/storage/storage.ts'
 import { openStorage } from '../../../src/storage/uri.ts'
 import { STRATEGY_NAMES } from '../../../src/strategy/strategies.ts'
-import { shareServer, type SharedServer, whyWithoutShared } from '../../servers/shared-servers.ts'
+import { describeWith } from '../../servers/describe-with.ts'
 
 const T = 1_800_000_000_000
 
@@ -13,22 +13,15 @@ function entry(key: string, notation: string, other: Partial<Entry> = {}): Entry
   return { key, limit: parseLimit(notation), strategy: 'fixed-window', cost: 1, role: 'limit', ...other }
 }
 
-const missing = whyWithoutShared('redis-server')
-describe.skipIf(missing !== undefined).each(['ioredis', 'redis'] as const)(
-  missing ?? 'the script, through %s,',
-  (client) => {
-    let server: SharedServer
+for (const client of ['ioredis', 'redis']) {
+  describeWith('redis-server', `the script, through ${client},`, (server) => {
     let redis: Redis
     let storage: Storage
-    beforeAll(async () => {
-      server = await shareServer()
-      redis = server.admins[0]!
-      storage = openStorage(server.uri, { client })
+    beforeAll(() => {
+      redis = server().admins[0]!
+      storage = openStorage(server().uri, { client })
     })
-    afterAll(async () => {
-      await storage.close()
-      await server.stop()
-    })
+    afterAll(() => storage.close())
 
     test.each(STRATEGY_NAMES)(
       'gives every key of %s a time to live: until its state means nothing, and a minute more',
@@ -139,5 +132,5 @@ describe.skipIf(missing !== undefined).each(['ioredis', 'redis'] as const)(
         expect(await commandsOfAHit(20_000)).toBe(await commandsOfAHit(20))
       })
     })
-  },
-)
+  })
+}
