@@ -4,7 +4,7 @@ PORT ?= 5000
 .PHONY: help test test-servers demo
 
 help: ## What there is
-	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 test: node_modules/.package-lock.json ## Every suite; ends with "N passed, N failed"
 	@bash scripts/install-servers.sh redis-server
