@@ -1,5 +1,7 @@
 import type { CurrentLimit, Decision } from './decision.ts'
-import type { LimiterError } from '../errors.ts'
+import { ConfigurationError, type LimiterError } from '../errors.ts'
+import { show } from '../show.ts'
+import { checkChoice } from './check-options.ts'
 import type { WarningCode } from './warnings.ts'
 
 /** What a limiter tells those who listen, by event. */
@@ -25,11 +27,25 @@ export interface Logger {
   error?(message: string, details?: object): void
 }
 
+const EVENTS: Readonly<Record<keyof LimiterEvents<unknown>, true>> = {
+  refused: true,
+  storageLost: true,
+  storageFound: true,
+  storageError: true,
+  callbackError: true,
+  warning: true,
+}
+
 /** Listeners by event. A listener that throws changes nothing for anybody else. */
 export class Events<Req> {
   readonly #listeners = new Map<keyof LimiterEvents<Req>, Set<(event: never) => void>>()
 
   on<E extends keyof LimiterEvents<Req>>(event: E, listener: (event: LimiterEvents<Req>[E]) => void): void {
+    // A listener for an event that never comes would look like an app in which all is well.
+    checkChoice(event, 'limiter.on', Object.keys(EVENTS))
+    if (typeof listener !== 'function') {
+      throw new ConfigurationError(`limiter.on: expected a function that listens, got ${show(listener)}`)
+    }
     let listeners = this.#listeners.get(event)
     if (!listeners) this.#listeners.set(event, (listeners = new Set()))
     listeners.add(listener)

@@ -97,7 +97,7 @@ export abstract class Limiter<Req extends object, Res> {
 
   /**
    * Forgets what a client has spent: of declared limits, on one endpoint or on all. Limits and scopes that functions give
-   * have to be named by `limits` and `scope`. Answers how many keys that were.
+   * have to be named by `limits` and `scope`. Answers how many keys were looked at, whether anything was in them or not.
    */
   async clear(target: ClearTarget): Promise<number> {
     const keys = clearKeys(target, this.settings, this.endpoints())

@@ -1,5 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
+import { show } from '../show.ts'
 import type { MaybePromise } from '../storage/storage.ts'
+import { checkNames } from './check-options.ts'
 import { Checkpoint } from './checkpoint.ts'
 import type { CompiledEndpoint } from './compiled-endpoint.ts'
 import type { Decision } from './decision.ts'
@@ -50,14 +52,20 @@ export class PlainLimiter<Req extends object> extends Limiter<Req, undefined> {
   }
 
   /** Decides one request. A refusal is a value here: look at `allowed`. */
-  decide(request: Req, { endpoint: name, method = 'CALL', limits = [] }: PlainEndpoint<Req>): MaybePromise<Decision> {
-    const rules = limits.flatMap((limit) => this.#rules.get(limit) ?? [])
+  decide(request: Req, options: PlainEndpoint<Req>): MaybePromise<Decision> {
+    const { endpoint: name, method = 'CALL', limits = [] } = options
+    const rules = this.#rulesOf(limits)
     const known = this.#endpoints.get(name)
     const isSame =
       known?.declaration.rules.length === rules.length &&
       rules.every((rule, index) => known.declaration.rules[index] === rule)
     const endpoint = isSame ? known : this.compile({ name, rules, exemption: undefined, groups: [] })
     if (!isSame) {
+      // Only where something is new, for this stands in the way of every request.
+      checkNames(options, ['endpoint', 'method', 'limits'], 'limiter.decide')
+      if (typeof name !== 'string') {
+        throw new ConfigurationError(`limiter.decide: endpoint: expected a name such as 'send-mail', got ${show(name)}`)
+      }
       if (this.#endpoints.size >= MOST_ENDPOINTS) this.#endpoints.clear()
       this.#endpoints.set(name, endpoint)
     }
@@ -79,6 +87,15 @@ export class PlainLimiter<Req extends object> extends Limiter<Req, undefined> {
 
   protected override endpoints(): Iterable<CompiledEndpoint<Req, undefined>> {
     return this.#endpoints.values()
+  }
+
+  /** What is not known here would limit nothing, and nobody would be told. */
+  #rulesOf(limits: readonly PlainLimit<Req>[]): Rule<Req, undefined>[] {
+    const rules = Array.isArray(limits) ? limits.map((limit: PlainLimit<Req>) => this.#rules.get(limit)) : [undefined]
+    if (rules.every((rule) => rule !== undefined)) return rules
+    throw new ConfigurationError(
+      `limiter.decide: limits: expected a list of what limit() and sharedLimit() of this limiter answer, got ${show(limits)}`,
+    )
   }
 
   #record(request: Req, method: string): RequestRecord<Req, undefined> {

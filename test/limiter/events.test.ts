@@ -67,6 +67,16 @@ describe('events', () => {
     expect(await it.call()).toBe(once)
     expect(listener).toHaveBeenCalledTimes(1)
   })
+
+  test('are known by their names, and heard by functions', () => {
+    const { limiter } = bench()
+    expect(() => limiter.on('refusal' as never, () => {})).toThrow(
+      /^limiter\.on: expected 'refused' or .+, got "refusal"; did you mean 'refused'\?$/,
+    )
+    expect(() => limiter.on('refused', undefined as never)).toThrow(
+      'limiter.on: expected a function that listens, got undefined',
+    )
+  })
 })
 
 describe('warnings', () => {

@@ -116,6 +116,26 @@ describe('a malformed notation', () => {
   })
 })
 
+describe('limiter.decide', () => {
+  const foreign = createLimiter({ key: byClient }).limit('1/day')
+
+  test.each<[options: Record<string, unknown>, message: string]>([
+    [{}, "limiter.decide: endpoint: expected a name such as 'send-mail', got undefined"],
+    [{ endpoint: 'work', limit: foreign }, 'limiter.decide: unknown option "limit"; did you mean limits?'],
+    [{ endpoint: 'work', limits: '1/day' }, 'of this limiter answer, got "1/day"'],
+    [{ endpoint: 'work', limits: ['1/day'] }, 'of this limiter answer, got ["1/day"]'],
+    [
+      { endpoint: 'work', limits: [foreign] },
+      'limiter.decide: limits: expected a list of what limit() and sharedLimit()',
+    ],
+  ])('cannot decide by %o', (options, message) => {
+    const limiter = createLimiter({ key: byClient, defaultLimits: ['1/day'] })
+    const decide = (): unknown => limiter.decide({ client: 'ann' }, options as never)
+    expect(decide).toThrow(ConfigurationError)
+    expect(decide).toThrow(message)
+  })
+})
+
 describe('options that may be', () => {
   test.each<Record<string, unknown>>([
     { defaultLimits: [] },

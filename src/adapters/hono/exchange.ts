@@ -57,7 +57,8 @@ export function requestContext(): AsyncContext<Req> | undefined {
 /** Node's own objects for a request, where the app is served by Node. */
 export interface NodeBindings {
   readonly incoming?: {
-    readonly headers: Readonly<Record<string, string | string[] | undefined>>
+    /** Missing where a test makes `incoming` up, as Hono's own do. */
+    readonly headers?: Readonly<Record<string, string | string[] | undefined>>
     readonly socket: { readonly remoteAddress?: string | undefined }
   }
   readonly outgoing?: NodeResponse
@@ -78,6 +79,6 @@ export function nodeBindings({ env }: Req): NodeBindings {
 
 /** A request header; asked of Node itself where it is there, for that costs less. */
 export function requestHeader(context: Req, name: string): string | undefined {
-  const { incoming } = nodeBindings(context)
-  return incoming ? incoming.headers[name]?.toString() : context.req.header(name)
+  const headers = nodeBindings(context).incoming?.headers
+  return headers ? headers[name]?.toString() : context.req.header(name)
 }

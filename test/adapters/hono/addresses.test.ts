@@ -81,6 +81,10 @@ describe.each(VERSIONS)('remoteAddress of $name elsewhere', (version) => {
     expect(await who({ remoteAddr: { transport: 'unix', path: '/tmp/socket' } })).toBe('"127.0.0.1"')
   })
 
+  test('is that of a socket which a test makes up', async () => {
+    expect(await who({ incoming: { socket: { remoteAddress: '192.0.2.7' } } })).toBe('"192.0.2.7"')
+  })
+
   test('is what the platform says where there is no socket', async () => {
     expect(await who({}, { trustProxy: { header: 'cf-connecting-ip' } })).toBe('"203.0.113.9"')
     expect(await who({}, { trustProxy: 1 })).toBe('"203.0.113.1"')
