@@ -15,7 +15,8 @@ const { create, waits = false } = SUBJECTS[name]
 const plenty = keyCount === '1' ? 100_000_000 : 20_000
 const decide = await create(mode === 'admitted' ? plenty : 1, DAY)
 
-const keys = Array.from({ length: Number(keyCount) }, (_, i) => `client:${String(i).padStart(33, '0')}`)
+// In one piece, as a key is that comes off the wire.
+const keys = Array.from({ length: Number(keyCount) }, (_, i) => inOnePiece(`client:${String(i).padStart(33, '0')}`))
 shuffle(keys)
 
 let next = 0
@@ -55,6 +56,10 @@ function nextKey() {
 function cpuMs() {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
+}
+
+function inOnePiece(text) {
+  return Buffer.from(text).toString('latin1')
 }
 
 /** The same order in every run, and not the one in which the keys lie in memory. */
