@@ -40,11 +40,11 @@ export function checkType(
   throw new ConfigurationError(`${where}: expected ${types.join(' or ')}, got ${show(value)}`)
 }
 
-/** Throws unless `value` is undefined or one of `choices`. */
-export function checkChoice(value: unknown, where: string, choices: readonly string[]): void {
+/** Throws unless `value` is undefined or one of `choices`. `others` says what else it could have been. */
+export function checkChoice(value: unknown, where: string, choices: readonly string[], others = ''): void {
   if (value === undefined || (typeof value === 'string' && choices.includes(value))) return
   const meant = typeof value === 'string' ? nearest(value, choices) : undefined
   throw new ConfigurationError(
-    `${where}: expected ${choices.map((choice) => `'${choice}'`).join(' or ')}, got ${show(value)}${meant === undefined ? '' : `; did you mean '${meant}'?`}`,
+    `${where}: expected ${choices.map((choice) => `'${choice}'`).join(' or ')}${others}, got ${show(value)}${meant === undefined ? '' : `; did you mean '${meant}'?`}`,
   )
 }

@@ -187,7 +187,8 @@ export abstract class Limiter<Req extends object, Res> {
 
   /** @internal */
   requireRecord(request: Req, method: string): RequestRecord<Req, Res> {
-    const record = this.recordOf(request)
+    const isRequest = typeof request === 'object' && (request as Req | null) !== null
+    const record = isRequest ? this.recordOf(request) : undefined
     if (record) return record
     throw new ConfigurationError(
       `limiter.${method}(request): this limiter does not know the request ${show(request)}; was limiter.init(app) called for the app that handles it?`,

@@ -100,7 +100,11 @@ export class PlainLimiter<Req extends object> extends Limiter<Req, undefined> {
 
   #record(request: Req, method: string): RequestRecord<Req, undefined> {
     let record = this.#records.get(request)
-    if (!record) this.#records.set(request, (record = new RequestRecord(method)))
+    if (record) return record
+    if (typeof request !== 'object' || (request as Req | null) === null) {
+      throw new ConfigurationError(`limiter.decide: expected an object that stands for a request, got ${show(request)}`)
+    }
+    this.#records.set(request, (record = new RequestRecord(method)))
     return record
   }
 

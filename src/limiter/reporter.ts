@@ -81,10 +81,16 @@ export class Reporter<Req, Res> implements GatherNotes<Req, Res>, GuardReports {
 
   /** An error that the configuration says to pass over. */
   swallowed(kind: string, error: unknown): void {
-    this.#logger.error?.(`passed over an error (${kind}): ${error instanceof Error ? error.message : show(error)}`, {
-      kind,
-      error,
-    })
+    this.#failure('passed over an error', kind, error)
+  }
+
+  /** An error for which a request is answered by 500, and of which no error handler of the app hears. */
+  checkFailed(error: unknown): void {
+    this.#failure('a request could not be checked, and is answered by 500', 'check-failed', error)
+  }
+
+  #failure(what: string, kind: string, error: unknown): void {
+    this.#logger.error?.(`${what} (${kind}): ${error instanceof Error ? error.message : show(error)}`, { kind, error })
   }
 
   failed(error: LimiterError): void {

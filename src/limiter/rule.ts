@@ -61,7 +61,9 @@ const LIMIT_OPTIONS: readonly string[] = [...META_OPTIONS, 'deductWhen', 'overri
 function optionNames(source: LimitSource, listed: boolean): readonly string[] {
   if (source === 'meta') return listed ? ['limit', ...META_OPTIONS] : META_OPTIONS
   if (!listed) return LIMIT_OPTIONS
-  return ['limit', 'shared', ...LIMIT_OPTIONS]
+  const names = ['limit', 'shared', ...LIMIT_OPTIONS]
+  // Only what is nearer to the route than the defaults can stand in for them.
+  return source === 'route' || source === 'group' ? names : names.filter((name) => name !== 'overrideDefaults')
 }
 
 /** Makes a rule of a notation and its options. Throws a ConfigurationError that says where. */

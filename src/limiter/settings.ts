@@ -192,7 +192,7 @@ function failureForm<Req, Res>(
       ),
     }
   }
-  checkChoice(form, 'onStorageError', ['raise', 'allow', 'refuse', 'fallback'])
+  checkChoice(form, 'onStorageError', ['raise', 'allow', 'refuse', 'fallback'], " or { fallback: ['10/minute'] }")
   return { onStorageError: form, fallback: undefined }
 }
 

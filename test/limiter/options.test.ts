@@ -54,6 +54,10 @@ describe('a value that an option cannot have', () => {
       { applicationLimits: [{ limit: '5/minute', limitValue: 1 }] },
       /^applicationLimits\[0\]: unknown option "limitValue"; did you mean limit\?/,
     ],
+    [
+      { defaultLimits: [{ limit: '5/minute', overrideDefaults: false }] },
+      /^defaultLimits\[0\]: unknown option "overrideDefaults"/,
+    ],
     [{ metaLimits: [{ limit: '5/minute', deductWhen: () => true }] }, /^metaLimits\[0\]: unknown option "deductWhen"/],
     [{ unmatchedLimits: 5 }, "unmatchedLimits: expected a list such as ['5 per minute'], got 5"],
     [
@@ -70,11 +74,11 @@ describe('a value that an option cannot have', () => {
     [{ storageTimeout: Infinity }, 'storageTimeout: expected milliseconds from 1 to 2^31 - 1, got Infinity'],
     [
       { onStorageError: 'ignore' },
-      "onStorageError: expected 'raise' or 'allow' or 'refuse' or 'fallback', got \"ignore\"",
+      "onStorageError: expected 'raise' or 'allow' or 'refuse' or 'fallback' or { fallback: ['10/minute'] }, got \"ignore\"",
     ],
     [
       { onStorageError: 'alow' },
-      "onStorageError: expected 'raise' or 'allow' or 'refuse' or 'fallback', got \"alow\"; did you mean 'allow'?",
+      "onStorageError: expected 'raise' or 'allow' or 'refuse' or 'fallback' or { fallback: ['10/minute'] }, got \"alow\"; did you mean 'allow'?",
     ],
     [{ onStorageError: { fallback: [] } }, "onStorageError: fallback: expected limits such as ['10/minute'], got none"],
     [{ onStorageError: { fallback: ['often'] } }, /^onStorageError: fallback\[0\]: cannot read the limit "often"/],
@@ -133,6 +137,12 @@ describe('limiter.decide', () => {
     const decide = (): unknown => limiter.decide({ client: 'ann' }, options as never)
     expect(decide).toThrow(ConfigurationError)
     expect(decide).toThrow(message)
+  })
+
+  test.each([undefined, null, 'ann'])('cannot decide about %o', (request) => {
+    const limiter = createLimiter({ key: () => 'ann', defaultLimits: ['1/day'] })
+    const decide = (): unknown => limiter.decide(request as never, { endpoint: 'work' })
+    expect(decide).toThrow('limiter.decide: expected an object that stands for a request, got')
   })
 })
 

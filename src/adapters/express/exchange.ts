@@ -218,7 +218,7 @@ export class Exchange extends HttpExchange<Req, Res> {
     clearBody(response)
     response.statusCode = 500
     if (this.#next) return this.#next(error)
-    this.limiters[0]?.reporter.swallowed('check-failed', error)
+    this.limiters[0]?.reporter.checkFailed(error)
     this.#headOfResponse().answer({ status: 500, headers: NONE, body: '' })
   }
 }

@@ -70,7 +70,7 @@ export class Exchange extends HttpExchange<IncomingMessage, ServerResponse> {
   /** Something went wrong while a request was decided, or charged: there is nobody else who could answer. */
   fail(error: unknown): void {
     if (isAnswerable(error)) return this.refuse(error)
-    this.limiters[0]?.reporter.swallowed('check-failed', error)
+    this.limiters[0]?.reporter.checkFailed(error)
     this.#send(FAILED)
   }
 

@@ -185,6 +185,12 @@ describe.each(VERSIONS)('wrong use in $name', ({ express }) => {
     }
   })
 
+  test.each([undefined, null, '/a'])('%o instead of a request is told of', (request) => {
+    expect(complaint(() => limiterWith().check(request as never))).toMatch(
+      'limiter.check(request): this limiter does not know the request',
+    )
+  })
+
   test('limiter.check() outside of a route, and wrapped functions outside of a request, are answered', async () => {
     const app = express()
     const limiter = limiterWith({ defaultLimits: ['5/minute'] }).init(app)
