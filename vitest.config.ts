@@ -8,6 +8,8 @@ const ARCHITECTURE = 'test/architecture/**/*.test.ts'
 const SERVERS = 'test/servers/**/*.test.ts'
 /** Other versions of frameworks bring tests of theirs along. */
 const INSTALLED = 'test/**/node_modules/**'
+/** What is said of the clients of Redis, once more with the older versions of two of them. */
+const OLDER_CLIENTS = ['test/servers/{clients,cluster,sentinel}.test.ts', 'test/storage/redis/adopted-clients.test.ts']
 const LINKS = 'test/docs/links.test.ts'
 /** No test is about how long something takes: this ends what hangs, also on a busy machine. */
 const HANGS_MS = 60_000
@@ -29,6 +31,10 @@ export default defineConfig({
       },
       { test: { name: 'architecture', include: [ARCHITECTURE] } },
       { test: { name: 'servers', include: [SERVERS], testTimeout: HANGS_MS, hookTimeout: HANGS_MS } },
+      {
+        resolve: { alias: { ioredis: 'ioredis5', redis: 'redis5' } },
+        test: { name: 'older-clients', include: OLDER_CLIENTS, testTimeout: HANGS_MS, hookTimeout: HANGS_MS },
+      },
       { test: { name: 'links', include: [LINKS] } },
       { test: { name: 'package', include: [OUTSIDE], exclude: [LINKS], testTimeout: 120_000, hookTimeout: 300_000 } },
     ],

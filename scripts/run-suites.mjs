@@ -35,6 +35,7 @@ const SUITES = {
 /** @type {Record<string, () => Promise<Counts>>} */
 const SERVER_SUITES = {
   servers: () => vitest(process.execPath, 'servers'),
+  'ioredis 5 and redis 5': () => vitest(process.execPath, 'older-clients'),
   'built package in Bun, Deno and workerd': otherRuntimes,
 }
 
