@@ -37,6 +37,8 @@ export class RedisStorage implements Storage {
   /** What nobody waits for. */
   readonly #late = new Set<Promise<unknown>>()
   #isClosed = false
+  /** Whether the route is given up, too: it would connect again. */
+  #isGone = false
 
   constructor(name: string, route: Route) {
     this.name = name
@@ -92,6 +94,7 @@ export class RedisStorage implements Storage {
     const longEnough = new Promise((resolve) => (timer = setTimeout(resolve, LATE_MS)))
     await Promise.race([Promise.all(this.#late), longEnough])
     clearTimeout(timer)
+    this.#isGone = true
     this.#route.close()
   }
 
@@ -110,6 +113,7 @@ export class RedisStorage implements Storage {
     const commands = calls.map(({ slot }, i) => ({ command: evalCommand('EVALSHA', SCRIPT_HASH, written[i]!), slot }))
     let answers: readonly Promise<unknown>[]
     try {
+      if (this.#isGone) throw new StorageError('ERR_STORAGE_UNAVAILABLE', `${this.name} was closed`)
       answers = this.#route.send(commands)
     } catch (error) {
       for (const { reject } of questions) reject(error)

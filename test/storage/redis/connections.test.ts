@@ -271,19 +271,5 @@ for (const client of ['ioredis', 'redis']) {
       await expect(lost.ping()).rejects.toThrow('ECONNREFUSED')
       await lost.forget([])
     })
-
-    test('closing ends the connection, and what was never used has none', async () => {
-      const own = await start()
-      const control = new Redis(own.port)
-      const clients = async (): Promise<number> => ((await control.client('LIST')) as string).trim().split('\n').length
-      const storage = open(own.uri)
-      const unused = open(own.uri)
-      await storage.ping()
-      expect(await clients()).toBe(2)
-      await storage.close()
-      await unused.close()
-      await expect.poll(clients, { timeout: 10_000 }).toBe(1)
-      control.disconnect()
-    })
   })
 }
