@@ -37,8 +37,6 @@ export class RedisStorage implements Storage {
   /** What nobody waits for. */
   readonly #late = new Set<Promise<unknown>>()
   #isClosed = false
-  /** Whether the route is given up, too: it would connect again. */
-  #isGone = false
 
   constructor(name: string, route: Route) {
     this.name = name
@@ -68,11 +66,11 @@ export class RedisStorage implements Storage {
 
   async forget(keys: readonly string[]): Promise<void> {
     const commands = keys.map((key) => ({ command: ['UNLINK', this.#route.spell(key)], slot: this.#route.slotOf(key) }))
-    await this.#answered(Promise.all(this.#route.send(commands)))
+    await this.#answered(Promise.all(this.#openRoute.send(commands)))
   }
 
   async reset(prefix: string): Promise<number> {
-    const masters = await this.#answered(Promise.resolve(this.#route.masters()))
+    const masters = await this.#answered(Promise.resolve(this.#openRoute.masters()))
     const counts = await this.#answered(
       Promise.all(masters.map((master) => this.#sweep(master, this.#route.patternOf(prefix)))),
     )
@@ -80,8 +78,8 @@ export class RedisStorage implements Storage {
   }
 
   async ping(): Promise<void> {
-    this.#route.renew()
-    const masters = await this.#answered(Promise.resolve(this.#route.masters()))
+    this.#openRoute.renew()
+    const masters = await this.#answered(Promise.resolve(this.#openRoute.masters()))
     await this.#answered(Promise.all(masters.flatMap((master) => master.send([['PING']]))))
     // Whether scripts can be run shows here, not at the first request; and the server has this one from now on.
     await this.#batcher.ask({ entries: [], options: undefined, slot: 0 })
@@ -89,18 +87,21 @@ export class RedisStorage implements Storage {
 
   /** Waits a moment for what is being given back: without it clients would have less left than they should. */
   async close(): Promise<void> {
-    this.#isClosed = true
     let timer: ReturnType<typeof setTimeout> | undefined
     const longEnough = new Promise((resolve) => (timer = setTimeout(resolve, LATE_MS)))
     await Promise.race([Promise.all(this.#late), longEnough])
     clearTimeout(timer)
-    this.#isGone = true
+    this.#isClosed = true
     this.#route.close()
   }
 
+  /** The route, for sending. Once it is closed it would connect again. */
+  get #openRoute(): Route {
+    if (this.#isClosed) throw new StorageError('ERR_STORAGE_UNAVAILABLE', `${this.name} was closed`)
+    return this.#route
+  }
+
   #askLate(question: Question): void {
-    // It would connect again.
-    if (this.#isClosed) return
     // What fails here stays charged, or uncounted: all that a crash in between could do as well.
     const done: Promise<unknown> = this.#batcher.ask(question).then(ignore, ignore)
     this.#late.add(done)
@@ -113,8 +114,7 @@ export class RedisStorage implements Storage {
     const commands = calls.map(({ slot }, i) => ({ command: evalCommand('EVALSHA', SCRIPT_HASH, written[i]!), slot }))
     let answers: readonly Promise<unknown>[]
     try {
-      if (this.#isGone) throw new StorageError('ERR_STORAGE_UNAVAILABLE', `${this.name} was closed`)
-      answers = this.#route.send(commands)
+      answers = this.#openRoute.send(commands)
     } catch (error) {
       for (const { reject } of questions) reject(error)
       return
@@ -126,7 +126,7 @@ export class RedisStorage implements Storage {
     try {
       const reply = await answer.catch((error: unknown) => {
         if (!isUnknownScript(error)) throw error
-        return this.#route.send([{ command: evalCommand('EVAL', SCRIPT, call), slot }])[0]
+        return this.#openRoute.send([{ command: evalCommand('EVAL', SCRIPT, call), slot }])[0]
       })
       const results = decodeReply(reply, questions, call)
       questions.forEach(({ resolve, reject }, i) => {

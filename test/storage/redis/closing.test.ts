@@ -44,6 +44,7 @@ describeWithOwn('redis-server', 'closing a storage', () => {
         })
         await storage.close()
         await decided
+        await expect(storage.ping()).rejects.toThrow(`${storage.name} was closed`)
         expect(await connectionsOf(server)).toBe(0)
       } finally {
         await server.stop()
