@@ -60,22 +60,20 @@ export class Exchange extends HttpExchange<Req, Res> {
     return whole || pattern
   }
 
-  /** Enters a route: every limiter decides, one after the other, before its first middleware runs. Throws a refusal. */
+  /** Enters a route: every limiter decides, one after the other, before its first middleware runs. Rejects with a refusal. */
   enterRoute(route: RouteRecord, next: () => unknown): unknown {
     this.route = route
     return this.#enter(route, next, 0)
   }
 
-  /** No route has taken the request: every limiter decides whether it may be answered so. Throws a refusal. */
+  /** No route has taken the request: every limiter decides whether it may be answered so. Rejects with a refusal. */
   enterUnmatched(): unknown {
     return this.#enter(undefined, () => undefined, 0)
   }
 
-  /** A refusal is an error on its way up through the middleware of the app. Whoever answers it: nothing is charged for that. */
-  conclude(outcome: Outcome<Req, Res> | undefined): void {
-    if (!outcome?.refusal) return
-    this.forgetCharges()
-    throw toError(outcome.refusal)
+  /** Goes on, unless this is a refusal: an error on its way up through the middleware of the app. */
+  goOn(outcome: Outcome<Req, Res> | undefined, next: () => unknown): unknown {
+    return outcome?.refusal ? this.#refuse(outcome.refusal) : next()
   }
 
   /** Lets limiters decide, and goes on: at once for as long as nothing has to be awaited. */
@@ -84,17 +82,17 @@ export class Exchange extends HttpExchange<Req, Res> {
       const limiter = this.limiters[index]!
       const outcome = route ? limiter.enterRoute(this, route) : limiter.enterUnmatched(this, this.request.method)
       if (isPromise(outcome)) {
-        return outcome.then((later) => {
-          this.conclude(later)
-          return this.#enter(route, next, index + 1)
-        })
+        return outcome.then((later) => this.goOn(later, () => this.#enter(route, next, index + 1)))
       }
       if (outcome?.refusal) return this.#refuse(outcome.refusal)
     }
     return next()
   }
 
-  /** Rejects when those who wait for it have begun to: a promise that rejects before that is told to the whole process, twice. */
+  /**
+   * Rejects when those who wait for it have begun to: a promise that rejects before that is told to the whole process, twice.
+   * Whoever answers the error: nothing is charged for that.
+   */
   #refuse(refusal: Refusal): Promise<never> {
     this.forgetCharges()
     return new Promise((_resolve, reject) => queueMicrotask(() => reject(toError(refusal))))

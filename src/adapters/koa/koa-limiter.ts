@@ -15,7 +15,7 @@ import { checkScopes } from '../../limiter/limiter.ts'
 import type { LimiterOptions } from '../../limiter/options.ts'
 import type { Outcome } from '../../limiter/outcome.ts'
 import type { Rule } from '../../limiter/rule.ts'
-import { isPromise } from '../../limiter/steps.ts'
+import { andThen } from '../../limiter/steps.ts'
 import { show } from '../../show.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
 import { hookApp, routersOf } from './app-hook.ts'
@@ -142,15 +142,7 @@ export class KoaLimiter extends HttpLimiter<Req, Res> {
     if (!exchange?.limiters.includes(this)) throw unknownApp()
     if (exchange.route?.carries(declaration)) return next()
     const here = this.#standingEndpoint(declaration.rule!, exchange.mounted(pattern))
-    const outcome = this.decideAt(exchange, here, ctx.method)
-    if (isPromise(outcome)) {
-      return outcome.then((later) => {
-        exchange.conclude(later)
-        return next()
-      })
-    }
-    exchange.conclude(outcome)
-    return next()
+    return andThen(this.decideAt(exchange, here, ctx.method), (outcome) => exchange.goOn(outcome, next))
   }
 
   #standingEndpoint(rule: Rule<Req, Res>, pattern: string): CompiledEndpoint<Req, Res> {
