@@ -91,8 +91,10 @@ export class PlainLimiter<Req extends object> extends Limiter<Req, undefined> {
 
   /** What is not known here would limit nothing, and nobody would be told. */
   #rulesOf(limits: readonly PlainLimit<Req>[]): Rule<Req, undefined>[] {
-    const rules = Array.isArray(limits) ? limits.map((limit: PlainLimit<Req>) => this.#rules.get(limit)) : [undefined]
-    if (rules.every((rule) => rule !== undefined)) return rules
+    if (Array.isArray(limits)) {
+      const rules = limits.map((limit: PlainLimit<Req>) => this.#rules.get(limit))
+      if (rules.every((rule) => rule !== undefined)) return rules
+    }
     throw new ConfigurationError(
       `limiter.decide: limits: expected a list of what limit() and sharedLimit() of this limiter answer, got ${show(limits)}`,
     )
