@@ -1,6 +1,12 @@
 import type { BatchResult } from '../storage.ts'
 import type { Question } from './script-call.ts'
 
+/** How many entries are handed on at once, so that a call blocks the server for well under a millisecond. */
+const MOST_ENTRIES = 128
+
+/** From how many questions on it is worth having the server answer the first while the others are being written down. */
+const WORTH_HALVING = 16
+
 /** A question with whoever waits for its answer. */
 export interface Pending extends Question {
   readonly resolve: (result: BatchResult) => void
@@ -9,13 +15,22 @@ export interface Pending extends Question {
 
 /**
  * Gathers the questions of one turn of the event loop. They are handed on from `setImmediate`, after every socket that was readable in
- * this turn has been served: a microtask would run between two of them, and gather nothing.
+ * this turn has been served: a microtask would run between two of them, and gather nothing. What is more than one call takes goes with
+ * the next turns, in which answers are read, too.
+ *
+ * Where a turn asks much, it mostly is because the one before did, and has been answered. App and server would wait for each other in
+ * turn; so half of the questions wait for the next turn, and from then on one half is answered while the other is being asked.
  */
 export class Batcher {
-  readonly #handOn: (questions: readonly Pending[]) => void
+  readonly #handOn: (questions: readonly Pending[]) => Promise<unknown>
   #gathered: Pending[] = []
+  /** How many questions were handed on last; 0 while some are left over. */
+  #latest = 0
+  /** How often questions were handed on that are not all answered. */
+  #unanswered = 0
 
-  constructor(handOn: (questions: readonly Pending[]) => void) {
+  /** `handOn` never rejects, and is done when everything is answered. */
+  constructor(handOn: (questions: readonly Pending[]) => Promise<unknown>) {
     this.#handOn = handOn
   }
 
@@ -26,8 +41,28 @@ export class Batcher {
   }
 
   readonly #flush = (): void => {
-    const questions = this.#gathered
-    this.#gathered = []
-    this.#handOn(questions)
+    const gathered = this.#gathered
+    const count = this.#countOfNextCall()
+    const isAll = count === gathered.length
+    this.#gathered = gathered.slice(count)
+    this.#latest = isAll ? count : 0
+    this.#unanswered += 1
+    void this.#handOn(gathered.slice(0, count)).then(this.#answered)
+    // Only now: clients that write from `setImmediate` are to have written before more is handed on to them.
+    if (!isAll) setImmediate(this.#flush)
+  }
+
+  readonly #answered = (): void => {
+    this.#unanswered -= 1
+  }
+
+  #countOfNextCall(): number {
+    const gathered = this.#gathered
+    const isSteady = this.#unanswered === 0 && Math.min(this.#latest, gathered.length) >= WORTH_HALVING
+    const most = isSteady ? gathered.length >> 1 : gathered.length
+    let entries = gathered[0]!.entries.length
+    let count = 1
+    while (count < most && (entries += gathered[count]!.entries.length) <= MOST_ENTRIES) count++
+    return count
   }
 }

@@ -8,9 +8,6 @@ import type { Master, Route } from './route.ts'
 import { decodeReply, encodeCall, type Question, type ScriptCall } from './script-call.ts'
 import { SCRIPT } from './script/script.ts'
 
-/** How many entries go into one call, so that it blocks the server for well under a millisecond. */
-const MOST_ENTRIES = 128
-
 /** How long closing waits for what is being given back, in ms. */
 const LATE_MS = 1000
 
@@ -25,7 +22,6 @@ const SCRIPT_HASH = process.getBuiltinModule('node:crypto').createHash('sha1').u
 interface Call {
   readonly slot: number
   readonly questions: Pending[]
-  entries: number
 }
 
 /** A storage on Redis or Valkey. Every decision is made on the server, by one script. */
@@ -108,7 +104,7 @@ export class RedisStorage implements Storage {
     void done.then(() => this.#late.delete(done))
   }
 
-  #decide(questions: readonly Pending[]): void {
+  #decide(questions: readonly Pending[]): Promise<unknown> {
     const calls = callsOf(questions)
     const written = calls.map((call) => encodeCall(call.questions, (key) => this.#route.spell(key)))
     const commands = calls.map(({ slot }, i) => ({ command: evalCommand('EVALSHA', SCRIPT_HASH, written[i]!), slot }))
@@ -116,10 +112,9 @@ export class RedisStorage implements Storage {
     try {
       answers = this.#openRoute.send(commands)
     } catch (error) {
-      for (const { reject } of questions) reject(error)
-      return
+      answers = calls.map(() => Promise.reject(error))
     }
-    calls.forEach((call, i) => void this.#settle(call, written[i]!, answers[i]!))
+    return Promise.all(calls.map((call, i) => this.#settle(call, written[i]!, answers[i]!)))
   }
 
   async #settle({ questions, slot }: Call, call: ScriptCall, answer: Promise<unknown>): Promise<void> {
@@ -170,22 +165,16 @@ function slotOf(entries: readonly Entry[], route: Route): number | undefined {
   return slot
 }
 
-/** Puts questions together that can be asked in one call: those of one slot, up to a number of entries. */
+/** Puts questions together that can be asked in one call: those of one slot. */
 function callsOf(questions: readonly Pending[]): readonly Call[] {
-  const calls: Call[] = []
-  const open = new Map<number, Call>()
+  const calls = new Map<number, Call>()
   for (const question of questions) {
-    const { slot, entries } = question
-    let call = open.get(slot)
-    if (call === undefined || call.entries + entries.length > MOST_ENTRIES) {
-      call = { slot, questions: [], entries: 0 }
-      open.set(slot, call)
-      calls.push(call)
-    }
-    call.questions.push(question)
-    call.entries += entries.length
+    const { slot } = question
+    const call = calls.get(slot)
+    if (call === undefined) calls.set(slot, { slot, questions: [question] })
+    else call.questions.push(question)
   }
-  return calls
+  return [...calls.values()]
 }
 
 function evalCommand(name: 'EVALSHA' | 'EVAL', script: string, { keys, text }: ScriptCall): Command {

@@ -33,6 +33,11 @@ function routeThat(answer: (command: Command) => unknown): Route & { readonly wr
   }
 }
 
+/** How many keys the calls of each write name. */
+function keyCounts({ writes }: { readonly writes: Command[][] }): number[][] {
+  return writes.map((commands) => commands.map((command) => Number(command[2])))
+}
+
 /** What the script answers to decisions of one entry each that all pass: the payload has five numbers for a form, and three more for each decision. */
 function allowed(command: Command): unknown {
   const [, , ...decisions] = JSON.parse(command.at(-1)!) as unknown[]
@@ -71,12 +76,48 @@ describe('decisions', () => {
     expect(route.writes).toHaveLength(2)
   })
 
-  test('that are many take several calls of at most 128 entries, in one write', async () => {
+  test('that are many take several calls of at most 128 entries, one in a turn', async () => {
     const route = routeThat(allowed)
     const storage = new RedisStorage('redis', route)
     await Promise.all(Array.from({ length: 300 }, (_, i) => storage.evaluate([entry(`${i}`)])))
-    expect(route.writes).toHaveLength(1)
-    expect(route.writes[0]!.map((command) => Number(command[2]))).toEqual([128, 128, 44])
+    expect(keyCounts(route)).toEqual([[128], [128], [44]])
+  })
+
+  test('are asked in two halves where a turn with many follows on the answers of another one', async () => {
+    const route = routeThat(allowed)
+    const storage = new RedisStorage('redis', route)
+    const ask = (count: number) =>
+      Promise.all(Array.from({ length: count }, (_, i) => storage.evaluate([entry(`${i}`)])))
+    await ask(64)
+    await ask(64)
+    await ask(15)
+    await ask(64)
+    expect(keyCounts(route)).toEqual([[64], [32], [32], [15], [64]])
+  })
+
+  test('are asked in one call while another one is not answered', async () => {
+    let answerAll = (): void => {}
+    const all = new Promise<void>((resolve) => (answerAll = resolve))
+    const route = routeThat(async (command) => {
+      await all
+      return allowed(command)
+    })
+    const storage = new RedisStorage('redis', route)
+    const asked: Promise<unknown>[] = []
+    for (let turn = 0; turn < 3; turn++) {
+      for (let i = 0; i < 64; i++) asked.push(storage.evaluate([entry(`${i}`)]))
+      await new Promise(setImmediate)
+    }
+    expect(keyCounts(route)).toEqual([[64], [64], [64]])
+    answerAll()
+    await Promise.all(asked)
+  })
+
+  test('of several slots take a call each, in one write', async () => {
+    const route = { ...routeThat(allowed), slotOf: (key: string) => Number(key) % 3 }
+    const storage = new RedisStorage('redis', route)
+    await Promise.all(Array.from({ length: 7 }, (_, i) => storage.evaluate([entry(`${i}`)])))
+    expect(keyCounts(route)).toEqual([[3, 2, 2]])
   })
 
   test('name a key once, however many of them ask for it', async () => {

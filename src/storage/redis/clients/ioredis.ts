@@ -6,7 +6,7 @@ export interface IoredisClient {
   readonly status: string
   readonly options: { readonly keyPrefix?: string | undefined }
   call(name: string, ...args: string[]): Promise<unknown>
-  pipeline(commands: unknown[][]): { exec(): Promise<[Error | null, unknown][] | null> }
+  pipeline(): { call(name: string, ...args: unknown[]): unknown; exec(): Promise<unknown> }
 }
 
 /** What is used of a cluster client besides. */
@@ -93,14 +93,22 @@ function optionsOf({ address, username, password, db, tls, connectTimeout }: End
   }
 }
 
+/** Several in one write; each is answered as soon as its own answer is there. */
 function send(client: IoredisClient, commands: readonly Command[]): readonly Promise<unknown>[] {
   if (commands.length === 1) return [call(client, commands[0]!)]
-  const answers = client.pipeline(commands.map(([name, ...args]) => ['call', name!.toLowerCase(), ...args])).exec()
-  return commands.map(async (_, i) => {
-    const [error, answer] = (await answers)![i]!
-    if (error !== null) throw error
-    return answer
-  })
+  const pipeline = client.pipeline()
+  const answers = commands.map(
+    ([name, ...args]) =>
+      new Promise((resolve, reject) => {
+        pipeline.call(name!.toLowerCase(), ...args, (error: unknown, answer: unknown) => {
+          if (error) reject(error)
+          else resolve(answer)
+        })
+      }),
+  )
+  // What it would reject with, each command is rejected with.
+  pipeline.exec().catch(() => {})
+  return answers
 }
 
 /** In lower case, as version 5 has to have it to find the keys, for its key prefix and for the nodes of a cluster. */

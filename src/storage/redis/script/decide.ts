@@ -151,7 +151,7 @@ for i = 1, writtenCount do
     redis.call('UNLINK', KEYS[k])
   else
     local text = S3[k] and pack('>ddd', S1[k], S2[k], S3[k]) or pack('>dd', S1[k], S2[k])
-    if life[k] then redis.call('SET', KEYS[k], text, 'PX', life[k]) else redis.call('SETRANGE', KEYS[k], 0, text) end
+    if life[k] then redis.call('SET', KEYS[k], text, 'PX', life[k]) else redis.call('SETRANGE', KEYS[k], '0', text) end
   end
 end
 answer[1] = format('%d', clock or -1)
