@@ -17,8 +17,10 @@ export function decideFixedWindows(
   entries: readonly Entry[],
   now: EpochMs,
 ): BatchResult {
-  // Most batches are one entry, and need no lists.
-  if (entries.length === 1) return decideOne(table, eviction, entries[0]!, now)
+  if (entries.length === 1) {
+    const result = decideInOpenWindow(table, eviction, entries[0]!, now)
+    if (result !== undefined) return result
+  }
   const windows = entries.map((entry) => windowOf(table, eviction, entry, now))
   const allowed = entries.every((entry, i) => fits(entry, windows[i]!))
   if (allowed) {
@@ -31,15 +33,27 @@ export function decideFixedWindows(
   return { allowed, now, verdicts: entries.map((entry, i) => verdict(entry, windows[i]!, allowed, now)) }
 }
 
-function decideOne(table: Table, eviction: Eviction, entry: Entry, now: EpochMs): BatchResult {
-  const window = windowOf(table, eviction, entry, now)
-  const allowed = fits(entry, window)
-  if (allowed) {
-    const isNew = window.slot === undefined && entry.cost > 0
-    if (isNew) eviction.makeRoom(1, now)
-    charge(table, eviction, entry, window, now, isNew)
+/** Decides a single entry whose window is open and not from the future, as most batches are, without lists; undefined: it is not. */
+function decideInOpenWindow(
+  table: Table,
+  eviction: Eviction,
+  { key, limit, cost }: Entry,
+  now: EpochMs,
+): BatchResult | undefined {
+  const shard = table.shardOf(key)
+  const slot = shard.find(key)
+  if (slot === undefined) return undefined
+  const end = shard.numberAt(slot, 1)
+  if (now >= end || end > now + limit.windowMs) return undefined
+  eviction.use(shard, slot)
+  const before = limit.amount - shard.numberAt(slot, 0)
+  if (cost > before) {
+    const retryAt = cost > limit.amount ? undefined : end
+    return { allowed: false, now, verdicts: [{ allowed: false, remaining: before, resetAt: end, retryAt }] }
   }
-  return { allowed, now, verdicts: [verdict(entry, window, allowed, now)] }
+  const remaining = before - cost
+  if (cost > 0) shard.setCount(slot, limit.amount - remaining, remaining === 0 ? end : 0)
+  return { allowed: true, now, verdicts: [{ allowed: true, remaining, resetAt: end, retryAt: now }] }
 }
 
 /** What an entry finds in its cell; without one, or after its end, an empty window. */

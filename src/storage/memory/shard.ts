@@ -89,6 +89,13 @@ export class Shard {
     this.#numbers[at + 2] = third
   }
 
+  /** Sets the first number of the state alone. */
+  setCount(slot: number, count: number, blockedUntil: EpochMs): void {
+    const at = WIDTH * slot
+    this.#numbers[at + STATE] = count
+    this.#numbers[at + BLOCKED_UNTIL] = blockedUntil
+  }
+
   logAt(slot: number): WindowLog | undefined {
     return this.#logs[slot]
   }
