@@ -12,20 +12,14 @@ export interface Batch<Req, Res> {
   readonly phased: boolean
 }
 
-/**
- * The batch of a plan of which only the client's key was missing. The latest is kept, for a client that asks again at once and
- * for keys that are the same for everybody: to spell a key and to hash it costs several times as much as to count it.
- */
+/** The batch of a plan of which only the client's key was missing. */
 export function fixedBatch<Req, Res>(plan: FixedPlan<Req, Res>, clientKey: string): Batch<Req, Res> {
-  const { templates, rules, phased, latest } = plan
-  if (latest?.clientKey === clientKey) return latest.batch
+  const { templates, rules, phased } = plan
   const entries = templates.map(({ base, limit, cost, role, rule: { strategy }, watches, gates }): Entry => {
     const key = keyOf(base, clientKey)
     return role === 'meta' ? { key, limit, strategy, cost, role, watches, gates } : { key, limit, strategy, cost, role }
   })
-  const batch = { entries, rules, phased }
-  plan.latest = { clientKey, batch }
-  return batch
+  return { entries, rules, phased }
 }
 
 /** Of a batch, what concerns one entry alone. */

@@ -10,6 +10,7 @@ import { ServiceUnavailable } from './decision.ts'
 import { gather, type Gathered } from './gather.ts'
 import { Guard } from './guard.ts'
 import { Outcome } from './outcome.ts'
+import { RecentBatches } from './recent-batches.ts'
 import { refuse } from './refuse.ts'
 import { RefusalMemory } from './refusal-memory.ts'
 import type { Reporter } from './reporter.ts'
@@ -28,6 +29,7 @@ export class Engine<Req, Res> {
   readonly #fallbacks = new WeakMap<CompiledEndpoint<Req, Res>, CompiledEndpoint<Req, Res>>()
   readonly #options: EvaluateOptions
   readonly #memory: RefusalMemory | undefined
+  readonly #recent = new RecentBatches<Req, Res>(fixedBatch)
   #local: Storage | undefined
 
   constructor(
@@ -161,7 +163,7 @@ export class Engine<Req, Res> {
         // A key that is missing or malformed is told of where all keys are asked one by one.
         if (typeof key !== 'string' || key === '') return this.#gathered(request, method, endpoint)
         this.#reporter.inspectKey(key)
-        return fixedBatch(fixed, key)
+        return this.#recent.of(fixed, key)
       })
     })
   }

@@ -33,8 +33,8 @@ export function keyPrefix(prefix: string): string {
   return `sluice|${escapeField(prefix)}|`
 }
 
-// What clients send can become their keys, and must not decide how much room a key takes: longer ones are spelled by their hash.
-const LONGEST = 256
+/** What clients send can become their keys, and must not decide how much room a key takes: longer ones are spelled by their hash. */
+export const LONGEST = 256
 const HASHED = '#sha256:'
 
 /** The whole key of one client. */

@@ -2,7 +2,6 @@ import { LimiterError } from '../errors.ts'
 import type { RateLimit } from '../limit/rate-limit.ts'
 import { show } from '../show.ts'
 import type { Role } from '../storage/storage.ts'
-import type { Batch } from './batch.ts'
 import { keyBase, type Subject } from './keys.ts'
 import type { KeyFunction } from './limit-options.ts'
 import { type Common, coversMethod, type Endpoint, resolve, type Resolution } from './resolve.ts'
@@ -47,9 +46,11 @@ export interface FixedPlan<Req, Res> {
   /** The rule of each template. */
   readonly rules: readonly Rule<Req, Res>[]
   readonly phased: boolean
-  /** The batch that was made last, and for whom. */
-  latest: { readonly clientKey: string; readonly batch: Batch<Req, Res> } | undefined
+  /** Which one it is of all that were made. */
+  readonly ordinal: number
 }
+
+let fixedPlans = 0
 
 /** The limits of a rule, or undefined where a request has to be asked for them. */
 export type LimitsOf<Req, Res> = (rule: Rule<Req, Res>) => readonly RateLimit[] | undefined
@@ -160,5 +161,5 @@ export function fix<Req, Res>(
   }))
   const isDistinct = new Set(templates.map(({ base }) => base)).size === templates.length
   const rules = all.map(({ rule }) => rule)
-  return isDistinct ? { key, templates, rules, phased: plan.phased, latest: undefined } : undefined
+  return isDistinct ? { key, templates, rules, phased: plan.phased, ordinal: fixedPlans++ } : undefined
 }
