@@ -47,13 +47,11 @@ function decideInOpenWindow(
   if (now >= end || end > now + limit.windowMs) return undefined
   eviction.use(shard, slot)
   const before = limit.amount - shard.numberAt(slot, 0)
-  if (cost > before) {
-    const retryAt = cost > limit.amount ? undefined : end
-    return { allowed: false, now, verdicts: [{ allowed: false, remaining: before, resetAt: end, retryAt }] }
-  }
-  const remaining = before - cost
-  if (cost > 0) shard.setCount(slot, limit.amount - remaining, remaining === 0 ? end : 0)
-  return { allowed: true, now, verdicts: [{ allowed: true, remaining, resetAt: end, retryAt: now }] }
+  const allowed = cost <= before
+  const remaining = allowed ? before - cost : before
+  if (allowed && cost > 0) shard.setCount(slot, limit.amount - remaining, remaining === 0 ? end : 0)
+  const retryAt = allowed ? now : cost > limit.amount ? undefined : end
+  return { allowed, now, verdicts: [{ allowed, remaining, resetAt: end, retryAt }] }
 }
 
 /** What an entry finds in its cell; without one, or after its end, an empty window. */
