@@ -23,7 +23,7 @@ export interface Pending extends Question {
  */
 export class Batcher {
   readonly #handOn: (questions: readonly Pending[]) => Promise<unknown>
-  #gathered: Pending[] = []
+  readonly #gathered: Pending[] = []
   /** How many questions were handed on last; 0 while some are left over. */
   #latest = 0
   /** How often questions were handed on that are not all answered. */
@@ -41,13 +41,11 @@ export class Batcher {
   }
 
   readonly #flush = (): void => {
-    const gathered = this.#gathered
-    const count = this.#countOfNextCall()
-    const isAll = count === gathered.length
-    this.#gathered = gathered.slice(count)
-    this.#latest = isAll ? count : 0
+    const questions = this.#gathered.splice(0, this.#countOfNextCall())
+    const isAll = this.#gathered.length === 0
+    this.#latest = isAll ? questions.length : 0
     this.#unanswered += 1
-    void this.#handOn(gathered.slice(0, count)).then(this.#answered)
+    void this.#handOn(questions).then(this.#answered)
     // Only now: clients that write from `setImmediate` are to have written before more is handed on to them.
     if (!isAll) setImmediate(this.#flush)
   }
