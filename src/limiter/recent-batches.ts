@@ -2,11 +2,12 @@ import type { Batch } from './batch.ts'
 import { LONGEST } from './keys.ts'
 import type { FixedPlan } from './plan.ts'
 
-/** A power of two. With two batches in each set, and three limits in each batch, that is some 2 MB. */
+/** Powers of two. With two batches in each set, and three limits in each batch, that is some 2 MB. */
 const SETS = 2048
+const SEEN = 8192
 
 /** How many characters of a client's key choose the set: its end, which tells addresses and ids apart. */
-const TAIL = 8
+const TAIL = 16
 
 interface Recent<Req, Res> {
   readonly plan: FixedPlan<Req, Res>
@@ -15,15 +16,17 @@ interface Recent<Req, Res> {
 }
 
 /**
- * The batches of clients that asked lately, and ask again: to spell a key and to hash it costs several times as much as to count it.
- * As processors do, it looks in one set of two for what it is asked for, and forgets the one of them that was used longer ago; so it
- * takes no more room, and hardly longer, when all clients are new.
+ * The batches of clients that ask again and again: to spell a key and to hash it costs several times as much as to count it. As
+ * processors do, it looks in one set of two for what it is asked for. Who asks twice within a while is kept, in the place of the one
+ * of the set that was used longer ago; so clients that come once push nobody out, and leave nothing behind.
  */
 export class RecentBatches<Req, Res> {
   readonly #make: (plan: FixedPlan<Req, Res>, clientKey: string) => Batch<Req, Res>
   readonly #kept: (Recent<Req, Res> | undefined)[] = Array.from({ length: 2 * SETS }, () => undefined)
   /** Of each that is kept. Without them, what is kept would have to be fetched from memory to be told apart. */
   readonly #hashes = new Int32Array(2 * SETS)
+  /** The hashes of some that were not kept. */
+  readonly #seen = new Int32Array(SEEN)
 
   constructor(make: (plan: FixedPlan<Req, Res>, clientKey: string) => Batch<Req, Res>) {
     this.#make = make
@@ -32,31 +35,42 @@ export class RecentBatches<Req, Res> {
   /** The batch of a plan for a client. */
   of(plan: FixedPlan<Req, Res>, clientKey: string): Batch<Req, Res> {
     if (clientKey.length > LONGEST) return this.#make(plan, clientKey)
-    const hash = hashOf(clientKey, plan.ordinal)
+    const hash = hashOf(plan.ordinal, clientKey)
     const first = 2 * (hash & (SETS - 1))
-    const batch = this.#find(first, hash, plan, clientKey)
-    if (batch !== undefined) return batch
-    const second = first + 1
-    const other = this.#find(second, hash, plan, clientKey) ?? this.#make(plan, clientKey)
-    this.#kept[second] = this.#kept[first]
-    this.#hashes[second] = this.#hashes[first]!
-    this.#kept[first] = { plan, clientKey, batch: other }
-    this.#hashes[first] = hash
-    return other
+    const kept = this.#find(first, hash, plan, clientKey)
+    if (kept !== undefined) return kept.batch
+    const other = this.#find(first + 1, hash, plan, clientKey)
+    if (other !== undefined) {
+      this.#put(first, hash, other)
+      return other.batch
+    }
+    const batch = this.#make(plan, clientKey)
+    const at = hash & (SEEN - 1)
+    if (this.#seen[at] === hash) this.#put(first, hash, { plan, clientKey, batch })
+    else this.#seen[at] = hash
+    return batch
   }
 
-  #find(at: number, hash: number, plan: FixedPlan<Req, Res>, clientKey: string): Batch<Req, Res> | undefined {
+  #find(at: number, hash: number, plan: FixedPlan<Req, Res>, clientKey: string): Recent<Req, Res> | undefined {
     if (this.#hashes[at] !== hash) return undefined
     const kept = this.#kept[at]
-    return kept !== undefined && kept.plan === plan && kept.clientKey === clientKey ? kept.batch : undefined
+    return kept !== undefined && kept.plan === plan && kept.clientKey === clientKey ? kept : undefined
+  }
+
+  /** The one that was first in its set becomes the second. */
+  #put(first: number, hash: number, recent: Recent<Req, Res>): void {
+    this.#kept[first + 1] = this.#kept[first]
+    this.#hashes[first + 1] = this.#hashes[first]!
+    this.#kept[first] = recent
+    this.#hashes[first] = hash
   }
 }
 
-/** FNV-1a. */
-function hashOf(clientKey: string, seed: number): number {
-  let sum = seed
+/** FNV-1a, begun with one of the numbers that lie far apart. */
+function hashOf(ordinal: number, clientKey: string): number {
+  let hash = Math.imul(ordinal + 1, 0x9e3779b1)
   for (let i = Math.max(0, clientKey.length - TAIL); i < clientKey.length; i++) {
-    sum = Math.imul(sum ^ clientKey.charCodeAt(i), 0x01000193)
+    hash = Math.imul(hash ^ clientKey.charCodeAt(i), 0x01000193)
   }
-  return sum ^ (sum >>> 15)
+  return hash ^ (hash >>> 15)
 }
