@@ -68,7 +68,7 @@ export abstract class HttpLimiter<Req extends object, Res> extends Limiter<Req, 
     const bound = storageOf && new BoundEngines<Req, Res>(storageOf, options.storageOptions)
     super(bound ? { ...options, storage: bound, storageOptions: {} } : options, extraOptions)
     this.#bound = bound
-    if (bound) bound.create = (storage) => new Engine(this.settings, storage, this.reporter, this.engine.filters)
+    if (bound) bound.create = (storage) => new Engine(this.settings, storage, this.reporter, this.engine)
     this.ipv6Prefix = checkIpv6Prefix(options.ipv6Prefix ?? 64)
     const { headers, headerNames, retryAfter } = options
     this.writeHeaders = createHeaderWriter({ headers, headerNames, retryAfter, lowerCaseNames })

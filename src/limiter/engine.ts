@@ -22,6 +22,7 @@ import { andThen, atOnce, isPromise, run, settled, type Steps } from './steps.ts
 export class Engine<Req, Res> {
   readonly storage: Storage
   readonly filters: ((request: Req) => MaybePromise<boolean>)[]
+  readonly recent: RecentBatches<Req, Res>
   readonly #settings: Settings<Req, Res>
   readonly #reporter: Reporter<Req, Res>
   readonly #callbacks: Callbacks<Req, Res>
@@ -29,17 +30,21 @@ export class Engine<Req, Res> {
   readonly #fallbacks = new WeakMap<CompiledEndpoint<Req, Res>, CompiledEndpoint<Req, Res>>()
   readonly #options: EvaluateOptions
   readonly #memory: RefusalMemory | undefined
-  readonly #recent = new RecentBatches<Req, Res>(fixedBatch)
   #local: Storage | undefined
 
+  /** All engines of one limiter have its filters, and the batches of its clients. */
   constructor(
     settings: Settings<Req, Res>,
     storage: Storage,
     reporter: Reporter<Req, Res>,
-    filters: ((request: Req) => MaybePromise<boolean>)[] = [],
+    { filters, recent }: Pick<Engine<Req, Res>, 'filters' | 'recent'> = {
+      filters: [],
+      recent: new RecentBatches(fixedBatch),
+    },
   ) {
     this.#settings = settings
     this.filters = filters
+    this.recent = recent
     this.storage = storage
     this.#reporter = reporter
     this.#callbacks = new Callbacks(settings.onCallbackError, reporter)
@@ -163,7 +168,7 @@ export class Engine<Req, Res> {
         // A key that is missing or malformed is told of where all keys are asked one by one.
         if (typeof key !== 'string' || key === '') return this.#gathered(request, method, endpoint)
         this.#reporter.inspectKey(key)
-        return this.#recent.of(fixed, key)
+        return this.recent.of(fixed, key)
       })
     })
   }
