@@ -74,16 +74,16 @@ if (unknown.length > 0) {
 }
 const parts = Object.keys(PARTS).filter((part) => positionals.includes(part) || (part === 'http' && named.length > 0))
 
-const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ')
+const words = process.argv.slice(2).filter((word) => word !== '--write')
 const about = {
-  command: command.replace(' --write', ''),
+  command: ['npm run bench', ...(words.length > 0 ? ['--', ...words] : [])].join(' '),
   at: new Date().toISOString(),
   commit: execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim(),
   machine: machine(),
   nodes: [...all.values()].map(({ version }) => version),
 }
 const { cores, processor, memoryGiB, system, loadBefore } = about.machine
-console.log(`${command}, ${about.at}, ${about.commit}`)
+console.log(`${about.command}, ${about.at}, ${about.commit}`)
 console.log(`${cores} cores (${processor}), ${memoryGiB} GiB, ${system}; Node ${about.nodes.join(', ')}`)
 console.log(`load before the start: ${loadBefore} (the figures of a machine that does other things too say little)`)
 
