@@ -19,10 +19,12 @@ export interface Pending extends Question {
  * the next turns, in which answers are read, too.
  *
  * Where a turn asks much, it mostly is because the one before did, and has been answered. App and server would wait for each other in
- * turn; so half of the questions wait for the next turn, and from then on one half is answered while the other is being asked.
+ * turn; so half of the questions wait for the next turn, and from then on one half is answered while the other is being asked. Not in a
+ * cluster, where the calls of several nodes are answered at the same time anyway, and where charges to be given back must not wait.
  */
 export class Batcher {
   readonly #handOn: (questions: readonly Pending[]) => Promise<unknown>
+  readonly #halves: boolean
   readonly #gathered: Pending[] = []
   /** How many questions were handed on last; 0 while some are left over. */
   #latest = 0
@@ -30,8 +32,9 @@ export class Batcher {
   #unanswered = 0
 
   /** `handOn` never rejects, and is done when everything is answered. */
-  constructor(handOn: (questions: readonly Pending[]) => Promise<unknown>) {
+  constructor(handOn: (questions: readonly Pending[]) => Promise<unknown>, halves: boolean) {
     this.#handOn = handOn
+    this.#halves = halves
   }
 
   ask({ entries, options, slot, isPart = false }: Question): Promise<BatchResult> {
@@ -56,7 +59,7 @@ export class Batcher {
 
   #countOfNextCall(): number {
     const gathered = this.#gathered
-    const isSteady = this.#unanswered === 0 && Math.min(this.#latest, gathered.length) >= WORTH_HALVING
+    const isSteady = this.#halves && this.#unanswered === 0 && Math.min(this.#latest, gathered.length) >= WORTH_HALVING
     const most = isSteady ? gathered.length >> 1 : gathered.length
     let entries = gathered[0]!.entries.length
     let count = 1

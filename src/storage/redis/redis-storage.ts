@@ -29,7 +29,7 @@ export class RedisStorage implements Storage {
   readonly name: string
   readonly atomicity: Storage['atomicity']
   readonly #route: Route
-  readonly #batcher = new Batcher((questions) => this.#decide(questions))
+  readonly #batcher: Batcher
   /** What nobody waits for. */
   readonly #late = new Set<Promise<unknown>>()
   #isClosed = false
@@ -38,6 +38,7 @@ export class RedisStorage implements Storage {
     this.name = name
     this.atomicity = route.atomicity
     this.#route = route
+    this.#batcher = new Batcher((questions) => this.#decide(questions), route.atomicity === 'batch')
   }
 
   get connections(): number {

@@ -95,6 +95,14 @@ describe('decisions', () => {
     expect(keyCounts(route)).toEqual([[64], [32], [32], [15], [64]])
   })
 
+  test('are not halved in a cluster', async () => {
+    const route = { ...routeThat(allowed), atomicity: 'key' as const }
+    const storage = new RedisStorage('redis', route)
+    for (let turn = 0; turn < 2; turn++)
+      await Promise.all(Array.from({ length: 64 }, (_, i) => storage.evaluate([entry(`${i}`)])))
+    expect(keyCounts(route)).toEqual([[64], [64]])
+  })
+
   test('are asked in one call while another one is not answered', async () => {
     let answerAll = (): void => {}
     const all = new Promise<void>((resolve) => (answerAll = resolve))
