@@ -87,6 +87,21 @@ test('clients who ask once push out hardly anybody, and are not kept', () => {
   expect(madeFor(recent, 10, 100)).toBeLessThanOrEqual(before + 1)
 })
 
+test('of many clients who ask twice, 4096 are kept at most', () => {
+  const recent = recentBatches()
+  const clients = Array.from({ length: 10_000 }, (_, i) => `client ${i}`)
+  for (const client of clients) {
+    recent.of(SHARED, client)
+    recent.of(SHARED, client)
+  }
+  const before = recent.made.length
+  // The latest first: whoever is not kept takes the place of one who has been asked for already.
+  for (const client of clients.toReversed()) recent.of(SHARED, client)
+  const kept = clients.length - (recent.made.length - before)
+  expect(kept).toBeLessThanOrEqual(4096)
+  expect(kept).toBeGreaterThan(3500)
+})
+
 test('a key that is so long that only its hash is counted is not kept', () => {
   const recent = recentBatches()
   const shared = plan(0)
