@@ -1,3 +1,4 @@
+import { hashFrom } from '../hash.ts'
 import type { Batch } from './batch.ts'
 import { LONGEST } from './keys.ts'
 import type { FixedPlan } from './plan.ts'
@@ -35,7 +36,9 @@ export class RecentBatches<Req, Res> {
   /** The batch of a plan for a client. */
   of(plan: FixedPlan<Req, Res>, clientKey: string): Batch<Req, Res> {
     if (clientKey.length > LONGEST) return this.#make(plan, clientKey)
-    const hash = hashOf(plan.ordinal, clientKey)
+    // Seeds that lie far apart, so that short keys of one plan are not those of the next.
+    const seed = Math.imul(plan.ordinal + 1, 0x9e3779b1)
+    const hash = hashFrom(clientKey, Math.max(0, clientKey.length - TAIL), seed)
     const first = 2 * (hash & (SETS - 1))
     const kept = this.#find(first, hash, plan, clientKey)
     if (kept !== undefined) return kept.batch
@@ -64,13 +67,4 @@ export class RecentBatches<Req, Res> {
     this.#kept[first] = recent
     this.#hashes[first] = hash
   }
-}
-
-/** FNV-1a, begun with one of the numbers that lie far apart. */
-function hashOf(ordinal: number, clientKey: string): number {
-  let hash = Math.imul(ordinal + 1, 0x9e3779b1)
-  for (let i = Math.max(0, clientKey.length - TAIL); i < clientKey.length; i++) {
-    hash = Math.imul(hash ^ clientKey.charCodeAt(i), 0x01000193)
-  }
-  return hash ^ (hash >>> 15)
 }

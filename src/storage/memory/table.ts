@@ -1,3 +1,4 @@
+import { hashFrom } from '../../hash.ts'
 import { Shard } from './shard.ts'
 
 // Small enough that growing, halving or emptying a shard takes a few milliseconds at most. One `Map` for all keys would stop the
@@ -95,16 +96,7 @@ export class Table {
 
   /** The lowest bits come from the end of the key, the others from all of it, and only where the directory goes by them. */
   #hash(key: string): number {
-    const tail = this.#hashFrom(key, Math.max(0, key.length - TAIL))
-    return this.#depth <= TAIL_BITS ? tail : (tail & TAIL_MASK) | (this.#hashFrom(key, 0) & ~TAIL_MASK)
-  }
-
-  /** FNV-1a, with the last step of MurmurHash3 because the low bits are the ones that count. */
-  #hashFrom(key: string, start: number): number {
-    let hash = this.#seed
-    for (let i = start; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
-    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-    return hash ^ (hash >>> 16)
+    const tail = hashFrom(key, Math.max(0, key.length - TAIL), this.#seed)
+    return this.#depth <= TAIL_BITS ? tail : (tail & TAIL_MASK) | (hashFrom(key, 0, this.#seed) & ~TAIL_MASK)
   }
 }
