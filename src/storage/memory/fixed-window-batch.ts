@@ -17,11 +17,9 @@ export function decideFixedWindows(
   entries: readonly Entry[],
   now: EpochMs,
 ): BatchResult {
-  if (entries.length === 1) {
-    const result = decideInOpenWindow(table, eviction, entries[0]!, now)
-    if (result !== undefined) return result
-  }
-  const windows = entries.map((entry) => windowOf(table, eviction, entry, now))
+  // Most batches are one entry, and need no lists.
+  if (entries.length === 1) return decideOne(table, eviction, entries[0]!, now)
+  const windows = entries.map((entry) => windowOf(eviction, entry, table.find(entry.key), now))
   const allowed = entries.every((entry, i) => fits(entry, windows[i]!))
   if (allowed) {
     const newKeys = windows.filter(({ slot }, i) => slot === undefined && entries[i]!.cost > 0).length
@@ -33,15 +31,27 @@ export function decideFixedWindows(
   return { allowed, now, verdicts: entries.map((entry, i) => verdict(entry, windows[i]!, allowed, now)) }
 }
 
-/** Decides a single entry whose window is open and not from the future, as most batches are, without lists; undefined: it is not. */
+function decideOne(table: Table, eviction: Eviction, entry: Entry, now: EpochMs): BatchResult {
+  const place = table.find(entry.key)
+  const result = decideInOpenWindow(eviction, entry, place, now)
+  if (result !== undefined) return result
+  const window = windowOf(eviction, entry, place, now)
+  const allowed = fits(entry, window)
+  if (allowed) {
+    const isNew = window.slot === undefined && entry.cost > 0
+    if (isNew) eviction.makeRoom(1, now)
+    charge(table, eviction, entry, window, now, isNew)
+  }
+  return { allowed, now, verdicts: [verdict(entry, window, allowed, now)] }
+}
+
+/** Decides an entry whose window is open and not from the future, as most are; undefined: it is not. */
 function decideInOpenWindow(
-  table: Table,
   eviction: Eviction,
-  { key, limit, cost }: Entry,
+  { limit, cost }: Entry,
+  { shard, slot }: Place,
   now: EpochMs,
 ): BatchResult | undefined {
-  const shard = table.shardOf(key)
-  const slot = shard.find(key)
   if (slot === undefined) return undefined
   const end = shard.numberAt(slot, 1)
   if (now >= end || end > now + limit.windowMs) return undefined
@@ -60,8 +70,7 @@ interface Window extends Place {
   readonly end: EpochMs
 }
 
-function windowOf(table: Table, eviction: Eviction, { key, limit }: Entry, now: EpochMs): Window {
-  const { shard, slot } = table.find(key)
+function windowOf(eviction: Eviction, { limit }: Entry, { shard, slot }: Place, now: EpochMs): Window {
   if (slot === undefined) return { shard, slot, count: 0, end: now }
   eviction.use(shard, slot)
   let end = shard.numberAt(slot, 1)
