@@ -90,10 +90,13 @@ export class Eviction {
 
   /** Moves the hand to the next cell. There must be one. */
   #turn(): void {
+    const { shards } = this.#table
+    // Shards come and go while the hand is in them.
+    this.#shard = shards[this.#shardIndex] ?? shards[0]!
     this.#slot = Math.min(this.#slot, this.#shard.size) - 1
     while (this.#slot < 0) {
-      this.#shardIndex = (this.#shardIndex + 1) % this.#table.shards.length
-      this.#shard = this.#table.shards[this.#shardIndex]!
+      this.#shardIndex = (this.#shardIndex + 1) % shards.length
+      this.#shard = shards[this.#shardIndex]!
       this.#slot = this.#shard.size - 1
     }
   }

@@ -1,5 +1,7 @@
 import type { EpochMs } from '../../clock.ts'
 import type { State } from '../../strategy/strategy.ts'
+import { HashIndex, MapIndex } from './key-index.ts'
+import type { KeyIndex } from './key-index.ts'
 import { WindowLog } from './window-log.ts'
 
 // Of each cell: when it expires, until when it refuses a cost of 1, and up to three numbers of state.
@@ -16,24 +18,26 @@ const SMALLEST = 16
  */
 export class Shard {
   /** How many bits of a key's hash all keys in here have in common. */
-  depth: number
-  readonly #slots = new Map<string, number>()
+  readonly depth: number
+  #index: KeyIndex
   #keys: string[] = []
   #numbers = new Float64Array(WIDTH * SMALLEST)
   #touched = new Uint32Array(SMALLEST)
   /** By slot; empty until the first moving window. */
   readonly #logs: (WindowLog | undefined)[] = []
 
-  constructor(depth: number) {
+  /** Without `hash`, which tells the hash of a key, no hashes need to be given. */
+  constructor(depth: number, hash?: (key: string) => number) {
     this.depth = depth
+    this.#index = hash === undefined ? new MapIndex() : new HashIndex(hash, SMALLEST)
   }
 
   get size(): number {
     return this.#keys.length
   }
 
-  find(key: string): number | undefined {
-    return this.#slots.get(key)
+  find(key: string, hash: number): number | undefined {
+    return this.#index.find(key, hash, this.#keys)
   }
 
   keyAt(slot: number): string {
@@ -41,17 +45,17 @@ export class Shard {
   }
 
   /** Adds a cell for a key that has none yet, as the last one. It holds nothing sensible until all of it is set. */
-  add(key: string): number {
+  add(key: string, hash: number): number {
     const slot = this.size
     if (slot === this.#touched.length) this.#resize(2 * slot)
-    this.#slots.set(key, slot)
     this.#keys.push(key)
+    if (!this.#index.add(key, hash, slot)) this.#reindex()
     return slot
   }
 
   /** Adds a copy of a cell of another shard. */
-  adopt(other: Shard, from: number): void {
-    const slot = this.add(other.keyAt(from))
+  adopt(other: Shard, from: number, hash: number): void {
+    const slot = this.add(other.keyAt(from), hash)
     this.#copy(other, from, slot)
     const log = other.#logs[from]
     if (log !== undefined) this.#setLog(slot, log)
@@ -59,10 +63,10 @@ export class Shard {
 
   remove(slot: number): void {
     const last = this.size - 1
-    this.#slots.delete(this.keyAt(slot))
+    this.#index.remove(this.keyAt(slot), slot)
     const moved = this.#keys.pop()!
     if (slot !== last) {
-      this.#slots.set(moved, slot)
+      this.#index.move(moved, last, slot)
       this.#keys[slot] = moved
       this.#copy(this, last, slot)
       if (this.#logs.length > slot) this.#logs[slot] = this.#logs[last]
@@ -131,6 +135,12 @@ export class Shard {
     return (tick - this.#touched[slot]!) >>> 0
   }
 
+  /** A `Map` takes all keys, whatever their hashes are. */
+  #reindex(): void {
+    this.#index = new MapIndex()
+    this.#keys.forEach((key, slot) => this.#index.add(key, 0, slot))
+  }
+
   #setLog(slot: number, log: WindowLog): void {
     while (this.#logs.length < slot) this.#logs.push(undefined)
     this.#logs[slot] = log
@@ -149,6 +159,7 @@ export class Shard {
     touched.set(this.#touched.subarray(0, this.size))
     this.#numbers = numbers
     this.#touched = touched
+    this.#index.resize(capacity)
     // An array that is only ever popped keeps its room.
     this.#keys = this.#keys.slice()
   }

@@ -6,11 +6,7 @@ import { Shard } from './shard.ts'
 const SHARD_KEYS = 1 << 13
 // The first one may be larger, because no key has to be hashed while there is no other.
 const FIRST_SHARD_KEYS = 1 << 14
-// Up to so many shards the ends of keys tell them apart. To hash whole keys would take longer than all the rest of a decision.
-const TAIL = 16
-const TAIL_BITS = 12
-const TAIL_MASK = (1 << TAIL_BITS) - 1
-// More shards, from where on whole keys are hashed: for very many keys, and for those that somebody gives the same end.
+// As many shards as anybody needs; keys that somebody gives the same hash are never halved.
 const MOST_BITS = 18
 
 /** A cell; none of its own where `slot` is undefined. */
@@ -36,44 +32,41 @@ export class Table {
     return this.#shards
   }
 
-  /** The shard in which a key is, or would be. */
-  shardOf(key: string): Shard {
-    return this.#depth === 0 ? this.#directory[0]! : this.#directory[this.#hash(key) & ((1 << this.#depth) - 1)]!
-  }
-
-  /** Adds a key that is not there yet, as the last one of the shard that is returned. */
-  add(key: string): Shard {
-    let shard = this.shardOf(key)
-    while (shard.size >= (shard.depth === 0 ? FIRST_SHARD_KEYS : SHARD_KEYS) && shard.depth < MOST_BITS) {
-      this.#halve(shard)
-      shard = this.shardOf(key)
-    }
-    shard.add(key)
-    this.size++
-    return shard
-  }
-
   /** Where the cell of a key is, or would be. Cells move when others are added or removed. */
   find(key: string): Place {
-    const shard = this.shardOf(key)
-    return { shard, slot: shard.find(key) }
+    const hash = this.#depth === 0 ? 0 : this.#hash(key)
+    const shard = this.#shardOf(hash)
+    return { shard, slot: shard.find(key, hash) }
   }
 
   /** Where the cell of a key is; if it has none, one without state is added. */
   findOrAdd(key: string): Place & { readonly slot: number } {
     const { shard, slot } = this.find(key)
-    if (slot !== undefined) return { shard, slot }
-    const added = this.add(key)
-    return { shard: added, slot: added.size - 1 }
+    return slot === undefined ? this.#add(key) : { shard, slot }
   }
 
   remove(shard: Shard, slot: number): void {
     shard.remove(slot)
     this.size--
     if (this.size > 0 || this.#depth === 0) return
-    this.#shards = [shard]
-    this.#directory = [shard]
-    this.#depth = shard.depth = 0
+    this.#shards = [new Shard(0)]
+    this.#directory = this.#shards.slice()
+    this.#depth = 0
+  }
+
+  #add(key: string): Place & { readonly slot: number } {
+    const hash = this.#hash(key)
+    let shard = this.#shardOf(hash)
+    while (shard.size >= (shard.depth === 0 ? FIRST_SHARD_KEYS : SHARD_KEYS) && shard.depth < MOST_BITS) {
+      this.#halve(shard)
+      shard = this.#shardOf(hash)
+    }
+    this.size++
+    return { shard, slot: shard.add(key, hash) }
+  }
+
+  #shardOf(hash: number): Shard {
+    return this.#directory[hash & ((1 << this.#depth) - 1)]!
   }
 
   #halve(shard: Shard): void {
@@ -81,22 +74,19 @@ export class Table {
       this.#directory = [...this.#directory, ...this.#directory]
       this.#depth++
     }
+    const depth = shard.depth + 1
     const bit = 1 << shard.depth
-    const common = this.#hash(shard.keyAt(0)) & (bit - 1)
-    shard.depth++
-    const other = new Shard(shard.depth)
-    for (let slot = shard.size - 1; slot >= 0; slot--) {
-      if ((this.#hash(shard.keyAt(slot)) & bit) === 0) continue
-      other.adopt(shard, slot)
-      shard.remove(slot)
+    const halves = [new Shard(depth, this.#hash), new Shard(depth, this.#hash)]
+    let hash = 0
+    for (let slot = 0; slot < shard.size; slot++) {
+      hash = this.#hash(shard.keyAt(slot))
+      halves[(hash & bit) === 0 ? 0 : 1]!.adopt(shard, slot, hash)
     }
-    this.#shards.push(other)
-    for (let i = common | bit; i < this.#directory.length; i += 2 * bit) this.#directory[i] = other
+    this.#shards[this.#shards.indexOf(shard)] = halves[0]!
+    this.#shards.push(halves[1]!)
+    for (let i = hash & (bit - 1); i < this.#directory.length; i += bit)
+      this.#directory[i] = halves[(i & bit) === 0 ? 0 : 1]!
   }
 
-  /** The lowest bits come from the end of the key, the others from all of it, and only where the directory goes by them. */
-  #hash(key: string): number {
-    const tail = hashFrom(key, Math.max(0, key.length - TAIL), this.#seed)
-    return this.#depth <= TAIL_BITS ? tail : (tail & TAIL_MASK) | (hashFrom(key, 0, this.#seed) & ~TAIL_MASK)
-  }
+  #hash = (key: string): number => hashFrom(key, 0, this.#seed)
 }

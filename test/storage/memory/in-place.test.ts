@@ -65,10 +65,10 @@ test.each(STRATEGY_NAMES)('%s steps in place as the kernel does', (strategy) => 
         result,
         writes: [write],
       } = decide([entry], [state], now)
-      const slot = shard.find('key')
+      const slot = shard.find('key', 0)
       const transition = stepCell(shard, slot, entry, now)
       if (write !== undefined) {
-        writeCell(shard, slot ?? shard.add('key'), entry, transition, write, now)
+        writeCell(shard, slot ?? shard.add('key', 0), entry, transition, write, now)
         state = write.state
       }
       const { allowed, retryAt } = transition
@@ -91,10 +91,10 @@ test('a moving window with thousands of entries steps in place as the kernel doe
       result,
       writes: [write],
     } = decide([entry], [state], now)
-    const slot = shard.find('key')
+    const slot = shard.find('key', 0)
     const transition = stepCell(shard, slot, entry, now)
     if (write !== undefined) {
-      writeCell(shard, slot ?? shard.add('key'), entry, transition, write, now)
+      writeCell(shard, slot ?? shard.add('key', 0), entry, transition, write, now)
       state = write.state
       longest = Math.max(longest, state.length / 2)
     }
@@ -116,7 +116,7 @@ test('a moving window counts on where the total of all it ever counted leaves th
     role: 'limit',
   }
   const shard = new Shard(0)
-  const slot = shard.add('key')
+  const slot = shard.add('key', 0)
   for (let now = 1000; now < 2000; now += 10) {
     const transition = stepCell(shard, slot, entry, now)
     expect(transition).toMatchObject({ allowed: true, now: { remaining: most }, after: { remaining: 1 } })
@@ -170,7 +170,7 @@ test('a batch of several fixed windows is decided in place as the kernel decides
 test('a moving window of ten million takes no longer per step than a small one', () => {
   const limit = limitOf(10_000_000, 3_600_000)
   const shard = new Shard(0)
-  const slot = shard.add('key')
+  const slot = shard.add('key', 0)
   const entry: Entry = { key: 'key', limit, strategy: 'moving-window', cost: 1, role: 'limit' }
   let remaining = limit.amount
   for (let now = 0; now < 500_000; now++) {
