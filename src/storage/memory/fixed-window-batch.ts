@@ -19,7 +19,12 @@ export function decideFixedWindows(
 ): BatchResult {
   // Most batches are one entry, and need no lists.
   if (entries.length === 1) return decideOne(table, eviction, entries[0]!, now)
-  const windows = entries.map((entry) => windowOf(eviction, entry, table.find(entry.key), now))
+  const places = entries.map(({ key }) => table.find(key))
+  if (entries.every((entry, i) => isOpen(entry, places[i]!, now))) {
+    const allowed = entries.every((entry, i) => fitsOpen(entry, places[i]!))
+    return { allowed, now, verdicts: entries.map((entry, i) => decideOpen(eviction, entry, places[i]!, allowed, now)) }
+  }
+  const windows = entries.map((entry, i) => windowOf(eviction, entry, places[i]!, now))
   const allowed = entries.every((entry, i) => fits(entry, windows[i]!))
   if (allowed) {
     const newKeys = windows.filter(({ slot }, i) => slot === undefined && entries[i]!.cost > 0).length
@@ -33,8 +38,10 @@ export function decideFixedWindows(
 
 function decideOne(table: Table, eviction: Eviction, entry: Entry, now: EpochMs): BatchResult {
   const place = table.find(entry.key)
-  const result = decideInOpenWindow(eviction, entry, place, now)
-  if (result !== undefined) return result
+  if (isOpen(entry, place, now)) {
+    const allowed = fitsOpen(entry, place)
+    return { allowed, now, verdicts: [decideOpen(eviction, entry, place, allowed, now)] }
+  }
   const window = windowOf(eviction, entry, place, now)
   const allowed = fits(entry, window)
   if (allowed) {
@@ -45,23 +52,29 @@ function decideOne(table: Table, eviction: Eviction, entry: Entry, now: EpochMs)
   return { allowed, now, verdicts: [verdict(entry, window, allowed, now)] }
 }
 
-/** Decides an entry whose window is open and not from the future, as most are; undefined: it is not. */
-function decideInOpenWindow(
-  eviction: Eviction,
-  { limit, cost }: Entry,
-  { shard, slot }: Place,
-  now: EpochMs,
-): BatchResult | undefined {
-  if (slot === undefined) return undefined
+/** Whether the window of an entry is open and not from the future, as most are. */
+function isOpen({ limit }: Entry, { shard, slot }: Place, now: EpochMs): boolean {
+  if (slot === undefined) return false
   const end = shard.numberAt(slot, 1)
-  if (now >= end || end > now + limit.windowMs) return undefined
+  return now < end && end <= now + limit.windowMs
+}
+
+function fitsOpen({ limit, cost }: Entry, { shard, slot }: Place): boolean {
+  return cost <= limit.amount - shard.numberAt(slot!, 0)
+}
+
+/** Charges an open window if the whole batch is allowed, and tells what is left in it. */
+function decideOpen(eviction: Eviction, { limit, cost }: Entry, place: Place, charged: boolean, now: EpochMs): Verdict {
+  const { shard } = place
+  const slot = place.slot!
   eviction.use(shard, slot)
+  const resetAt = shard.numberAt(slot, 1)
   const before = limit.amount - shard.numberAt(slot, 0)
   const allowed = cost <= before
-  const remaining = allowed ? before - cost : before
-  if (allowed && cost > 0) shard.setCount(slot, limit.amount - remaining, remaining === 0 ? end : 0)
-  const retryAt = allowed ? now : cost > limit.amount ? undefined : end
-  return { allowed, now, verdicts: [{ allowed, remaining, resetAt: end, retryAt }] }
+  const remaining = charged ? before - cost : before
+  if (charged && cost > 0) shard.setCount(slot, limit.amount - remaining, remaining === 0 ? resetAt : 0)
+  const retryAt = allowed ? now : cost > limit.amount ? undefined : resetAt
+  return { allowed, remaining, resetAt, retryAt }
 }
 
 /** What an entry finds in its cell; without one, or after its end, an empty window. */
