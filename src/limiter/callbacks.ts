@@ -17,10 +17,13 @@ export class Callbacks<Req, Res> {
 
   /** Asks functions on which it depends whether a request is limited at all. FAILED lets it pass. */
   asking<T>(request: Req, ask: () => MaybePromise<T>): MaybePromise<T | typeof FAILED> {
-    return attempt(ask, (error) => {
-      this.failed(request, error, 'check-failed-swallowed')
-      return FAILED
-    })
+    return attempt(ask, (error) => this.unasked(request, error))
+  }
+
+  /** A function failed on which it depends whether a request is limited at all. */
+  unasked(request: Req, error: unknown): typeof FAILED {
+    this.failed(request, error, 'check-failed-swallowed')
+    return FAILED
   }
 
   /** A function failed. `kind` is what the log calls it when it is passed over. */

@@ -15,6 +15,7 @@ export class CompiledEndpoint<Req, Res> {
   readonly common: Common<Req, Res>
   readonly metas: readonly Rule<Req, Res>[]
   readonly #keyPrefix: string
+  #fallback: CompiledEndpoint<Req, Res> | undefined
   readonly #plans = new Map<
     string,
     { readonly open: OpenPlan<Req, Res>; readonly fixed: FixedPlan<Req, Res> | undefined }
@@ -31,6 +32,20 @@ export class CompiledEndpoint<Req, Res> {
     this.common = common
     this.metas = metas
     this.#keyPrefix = keyPrefix
+  }
+
+  /** The same endpoint while the storage is away: with these limits instead of all others, and exempt as before. */
+  inFallback(defaults: readonly Rule<Req, Res>[]): CompiledEndpoint<Req, Res> {
+    return (this.#fallback ??= new CompiledEndpoint(
+      {
+        ...this.declaration,
+        rules: [],
+        groups: this.declaration.groups.map(({ exemption }) => ({ rules: [], exemption })),
+      },
+      { application: [], defaults },
+      this.metas,
+      this.#keyPrefix,
+    ))
   }
 
   /** The plan as far as declarations tell. */

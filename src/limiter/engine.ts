@@ -4,10 +4,10 @@ import { show } from '../show.ts'
 import { memoryStorage } from '../storage/memory/memory-storage.ts'
 import type { BatchResult, EvaluateOptions, MaybePromise, Storage } from '../storage/storage.ts'
 import { type Batch, fixedBatch, onlyEntry } from './batch.ts'
+import { Batches, type Question } from './batches.ts'
 import { Callbacks, FAILED } from './callbacks.ts'
 import { CompiledEndpoint } from './compiled-endpoint.ts'
 import { ServiceUnavailable } from './decision.ts'
-import { gather, type Gathered } from './gather.ts'
 import { Guard } from './guard.ts'
 import { Outcome } from './outcome.ts'
 import { RecentBatches } from './recent-batches.ts'
@@ -23,11 +23,11 @@ export class Engine<Req, Res> {
   readonly storage: Storage
   readonly filters: ((request: Req) => MaybePromise<boolean>)[]
   readonly recent: RecentBatches<Req, Res>
+  readonly batches: Batches<Req, Res>
   readonly #settings: Settings<Req, Res>
   readonly #reporter: Reporter<Req, Res>
   readonly #callbacks: Callbacks<Req, Res>
   readonly #guard: Guard
-  readonly #fallbacks = new WeakMap<CompiledEndpoint<Req, Res>, CompiledEndpoint<Req, Res>>()
   readonly #options: EvaluateOptions
   readonly #memory: RefusalMemory | undefined
   #local: Storage | undefined
@@ -48,6 +48,7 @@ export class Engine<Req, Res> {
     this.storage = storage
     this.#reporter = reporter
     this.#callbacks = new Callbacks(settings.onCallbackError, reporter)
+    this.batches = new Batches(settings.keyPrefix, reporter, this.#callbacks, recent)
     this.#options = { firstRefusalOnly: settings.firstRefusalOnly }
     const threshold = settings.onStorageError === 'fallback' ? 1 : 3
     this.#guard = new Guard(storage, settings.storageTimeout, threshold, settings.clock, reporter)
@@ -66,18 +67,8 @@ export class Engine<Req, Res> {
   /** Decides one request at one endpoint. */
   decide(request: Req, method: string, endpoint: CompiledEndpoint<Req, Res>): MaybePromise<Outcome<Req, Res>> {
     if (!this.#settings.enabled) return this.nothing()
-    if (this.filters.length > 0) {
-      return andThen(
-        this.#callbacks.asking(request, () => run(this.#isFiltered(request))),
-        (filtered) => (filtered === FAILED || filtered ? this.nothing() : this.#decide(request, method, endpoint)),
-      )
-    }
-    return this.#decide(request, method, endpoint)
-  }
-
-  /** What applies to a request, and what does not, and why; asks the user's functions, but no storage. */
-  gather(request: Req, method: string, endpoint: CompiledEndpoint<Req, Res>): MaybePromise<Gathered<Req, Res>> {
-    return run(gather(endpoint, method, request, this.#settings.keyPrefix, this.#reporter))
+    const question = { request, method, endpoint }
+    return this.filters.length > 0 ? this.#filter(question) : this.#decide(question)
   }
 
   /** Charges what waits for the response. Fails only where `onStorageError` or `onCallbackError` say so. */
@@ -137,80 +128,92 @@ export class Engine<Req, Res> {
     )
   }
 
-  #decide(request: Req, method: string, endpoint: CompiledEndpoint<Req, Res>): MaybePromise<Outcome<Req, Res>> {
-    if (this.#settings.fallback && !this.#guard.isClosed) {
-      return andThen(this.#guard.admit(), (admitted) =>
-        admitted ? this.#gatherAndAsk(request, method, endpoint) : this.#outage(undefined, request, method, endpoint),
-      )
-    }
-    return this.#gatherAndAsk(request, method, endpoint)
+  // What is done later stands apart from what is done at once: a function in a method is made, with all it sees, on every call.
+
+  #filter(question: Question<Req, Res>): MaybePromise<Outcome<Req, Res>> {
+    return andThen(
+      this.#callbacks.asking(question.request, () => run(this.#isFiltered(question.request))),
+      (filtered) => (filtered === FAILED || filtered ? this.nothing() : this.#decide(question)),
+    )
   }
 
-  #gatherAndAsk(request: Req, method: string, endpoint: CompiledEndpoint<Req, Res>): MaybePromise<Outcome<Req, Res>> {
-    return andThen(this.#batch(request, method, endpoint), (batch) => {
-      if (batch === FAILED || batch.entries.length === 0) return this.nothing()
-      if (this.#guard.isClosed) return this.#ask(batch, request, method, endpoint)
-      return andThen(this.#guard.admit(), (admitted) =>
-        admitted ? this.#ask(batch, request, method, endpoint) : this.#outage(batch, request, method, endpoint),
-      )
+  #decide(question: Question<Req, Res>): MaybePromise<Outcome<Req, Res>> {
+    return this.#settings.fallback && !this.#guard.isClosed
+      ? this.#probe(undefined, question)
+      : this.#gatherAndAsk(question)
+  }
+
+  /** The breaker is open: goes on as it turns out whether the storage may be asked. */
+  #probe(batch: Batch<Req, Res> | undefined, question: Question<Req, Res>): MaybePromise<Outcome<Req, Res>> {
+    return andThen(this.#guard.admit(), (admitted) => {
+      if (!admitted) return this.#outage(batch, question)
+      return batch ? this.#ask(batch, question) : this.#gatherAndAsk(question)
     })
   }
 
-  #batch(
-    request: Req,
-    method: string,
-    endpoint: CompiledEndpoint<Req, Res>,
-  ): MaybePromise<Batch<Req, Res> | typeof FAILED> {
-    return this.#callbacks.asking(request, () => {
-      const fixed = endpoint.fixed(method)
-      if (!fixed) return this.#gathered(request, method, endpoint)
-      return andThen(fixed.key(request), (key) => {
-        // A key that is missing or malformed is told of where all keys are asked one by one.
-        if (typeof key !== 'string' || key === '') return this.#gathered(request, method, endpoint)
-        this.#reporter.inspectKey(key)
-        return this.recent.of(fixed, key)
-      })
-    })
+  #gatherAndAsk(question: Question<Req, Res>): MaybePromise<Outcome<Req, Res>> {
+    const batch = this.batches.of(question)
+    return isPromise(batch) ? this.#askLater(batch, question) : this.#askFor(batch, question)
   }
 
-  #gathered(request: Req, method: string, endpoint: CompiledEndpoint<Req, Res>): MaybePromise<Batch<Req, Res>> {
-    return andThen(this.gather(request, method, endpoint), ({ batch }) => batch)
+  #askLater(batch: Promise<Batch<Req, Res> | typeof FAILED>, question: Question<Req, Res>): Promise<Outcome<Req, Res>> {
+    return batch.then((gathered) => this.#askFor(gathered, question))
   }
 
-  #ask(
-    batch: Batch<Req, Res>,
-    request: Req,
-    method: string,
-    endpoint: CompiledEndpoint<Req, Res>,
-  ): MaybePromise<Outcome<Req, Res>> {
-    const memory = this.#memory
-    const remembered = memory?.answer(batch.entries)
-    if (remembered) return this.#conclude(onlyEntry(batch, remembered.index), remembered.result, 'storage', request)
-    const failed = (error: unknown): MaybePromise<Outcome<Req, Res>> => {
-      memory?.clear()
-      if (!(error instanceof StorageError)) throw error
-      return this.#outage(batch, request, method, endpoint, error)
+  #askFor(batch: Batch<Req, Res> | typeof FAILED, question: Question<Req, Res>): MaybePromise<Outcome<Req, Res>> {
+    if (batch === FAILED || batch.entries.length === 0) return this.nothing()
+    return this.#guard.isClosed ? this.#ask(batch, question) : this.#probe(batch, question)
+  }
+
+  #ask(batch: Batch<Req, Res>, question: Question<Req, Res>): MaybePromise<Outcome<Req, Res>> {
+    const remembered = this.#memory?.answer(batch.entries)
+    if (remembered) {
+      return this.#conclude(onlyEntry(batch, remembered.index), remembered.result, 'storage', question.request)
     }
-    const sentAt = memory?.now() ?? 0
+    const sentAt = this.#memory?.now() ?? 0
     let result: MaybePromise<BatchResult>
     try {
       result = this.#guard.evaluate(batch.entries, this.#optionsNow())
     } catch (error) {
-      return failed(error)
+      return this.#unanswered(error, batch, question)
     }
-    const answered = (answer: BatchResult): MaybePromise<Outcome<Req, Res>> => {
-      memory?.remember(batch.entries, answer, sentAt)
-      return this.#conclude(batch, answer, 'storage', request)
-    }
-    return isPromise(result) ? result.then(answered, failed) : answered(result)
+    return isPromise(result)
+      ? this.#concludeLater(result, sentAt, batch, question)
+      : this.#answered(result, sentAt, batch, question.request)
+  }
+
+  #concludeLater(
+    result: Promise<BatchResult>,
+    sentAt: number,
+    batch: Batch<Req, Res>,
+    question: Question<Req, Res>,
+  ): Promise<Outcome<Req, Res>> {
+    return result.then(
+      (answer) => this.#answered(answer, sentAt, batch, question.request),
+      (error: unknown) => this.#unanswered(error, batch, question),
+    )
+  }
+
+  #answered(
+    answer: BatchResult,
+    sentAt: number,
+    batch: Batch<Req, Res>,
+    request: Req,
+  ): MaybePromise<Outcome<Req, Res>> {
+    this.#memory?.remember(batch.entries, answer, sentAt)
+    return this.#conclude(batch, answer, 'storage', request)
+  }
+
+  #unanswered(error: unknown, batch: Batch<Req, Res>, question: Question<Req, Res>): MaybePromise<Outcome<Req, Res>> {
+    this.#memory?.clear()
+    if (!(error instanceof StorageError)) throw error
+    return this.#outage(batch, question, error)
   }
 
   /** What a request gets that the storage cannot decide. */
   #outage(
     batch: Batch<Req, Res> | undefined,
-    request: Req,
-    method: string,
-    endpoint: CompiledEndpoint<Req, Res>,
+    question: Question<Req, Res>,
     cause?: StorageError,
   ): MaybePromise<Outcome<Req, Res>> {
     const error = cause ?? this.#guard.unavailable()
@@ -222,12 +225,13 @@ export class Engine<Req, Res> {
       return this.nothing()
     }
     if (error.code === 'ERR_STORAGE_FULL') throw new ServiceUnavailable(error)
-    const local = this.#settings.fallback ? this.#batch(request, method, this.#fallbackFor(endpoint)) : batch!
+    const { fallback } = this.#settings
+    const local = fallback ? this.batches.of({ ...question, endpoint: question.endpoint.inFallback(fallback) }) : batch!
     return andThen(local, (entries) => {
       if (entries === FAILED || entries.entries.length === 0) return this.nothing()
       try {
         const result = this.#localStorage().evaluate(entries.entries, this.#optionsNow())
-        return andThen(result, (answer) => this.#conclude(entries, answer, 'local', request))
+        return andThen(result, (answer) => this.#conclude(entries, answer, 'local', question.request))
       } catch (failure) {
         throw failure instanceof StorageError ? new ServiceUnavailable(failure) : failure
       }
@@ -257,22 +261,6 @@ export class Engine<Req, Res> {
   *#isFiltered(request: Req): Steps<boolean> {
     for (const filter of this.filters) if ((yield* settled(filter(request))) === true) return true
     return false
-  }
-
-  #fallbackFor(endpoint: CompiledEndpoint<Req, Res>): CompiledEndpoint<Req, Res> {
-    let fallback = this.#fallbacks.get(endpoint)
-    if (!fallback) {
-      const { declaration } = endpoint
-      const groups = declaration.groups.map(({ exemption }) => ({ rules: [], exemption }))
-      fallback = new CompiledEndpoint(
-        { ...declaration, rules: [], groups },
-        { application: [], defaults: this.#settings.fallback! },
-        this.#settings.metas,
-        this.#settings.keyPrefix,
-      )
-      this.#fallbacks.set(endpoint, fallback)
-    }
-    return fallback
   }
 
   #localStorage(): Storage {

@@ -85,22 +85,29 @@ export class Guard {
 
   /** Asks the storage. Fails with a StorageError; a ConfigurationError is passed on as it is. */
   evaluate(entries: readonly Entry[], options: EvaluateOptions): MaybePromise<BatchResult> {
-    return this.call(() => this.#storage.evaluate(entries, options))
+    try {
+      const answer = this.#storage.evaluate(entries, options)
+      return isPromise(answer) ? this.#race(answer) : this.#passed(answer)
+    } catch (error) {
+      return this.#failed(error)
+    }
   }
 
   /** Any other call of the storage, under the same deadline and counted by the same breaker. */
   call<T>(work: () => MaybePromise<T>): MaybePromise<T> {
     try {
       const answer = work()
-      if (isPromise(answer))
-        return this.#deadline.race(answer).then(
-          (value) => this.#passed(value),
-          (error: unknown) => this.#failed(error),
-        )
-      return this.#passed(answer)
+      return isPromise(answer) ? this.#race(answer) : this.#passed(answer)
     } catch (error) {
       return this.#failed(error)
     }
+  }
+
+  #race<T>(answer: PromiseLike<T>): Promise<T> {
+    return this.#deadline.race(answer).then(
+      (value) => this.#passed(value),
+      (error: unknown) => this.#failed(error),
+    )
   }
 
   #passed<T>(value: T): T {

@@ -90,7 +90,7 @@ export abstract class Limiter<Req extends object, Res> {
     const record = this.requireRecord(request, 'explain')
     const { endpoint, method } = record
     if (!endpoint) return { endpoint: undefined, method, applies: [], skipped: [], exempt: true }
-    return andThen(this.engine.gather(request, method, endpoint), (gathered) =>
+    return andThen(this.engine.batches.gather({ request, method, endpoint }), (gathered) =>
       explanationOf(endpoint, method, gathered),
     )
   }
