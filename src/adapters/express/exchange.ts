@@ -8,14 +8,21 @@ import type { Rule } from '../../limiter/rule.ts'
 import { isPromise } from '../../limiter/steps.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
 import type { ExpressLimiter } from './express-limiter.ts'
-import type { Layer, Next } from './internals.ts'
+import type { Next } from './internals.ts'
 import type { Scope } from './scope.ts'
 import type { Req, Res } from './types.ts'
 
 const EXCHANGE = Symbol('sluice.exchange')
 const NONE: readonly never[] = []
 
-type LaterOutcome = MaybePromise<Outcome<Req, Res> | undefined>
+export type LaterOutcome = MaybePromise<Outcome<Req, Res> | undefined>
+
+/** What limiters decide about: what follows where all of them let the request pass, and who hears of an error. */
+export interface Entry {
+  readonly next: Next
+  decide(limiter: ExpressLimiter): LaterOutcome
+  proceed(): void
+}
 
 /** Knows which request is being handled, for functions that are limited by `wrap`. */
 export const currentRequest: AsyncLocalStorage<Req> = new AsyncLocalStorage<Req>()
@@ -78,23 +85,9 @@ export class Exchange extends HttpExchange<Req, Res> {
   }
 
   /** Enters a route: every limiter decides, one after the other, before the first handler runs. */
-  enterRoute(layer: Layer, next: Next, proceed: (next: Next) => void): void {
+  enterRoute(entry: Entry): void {
     this.isMatched = true
-    const { scope } = this
-    const route = scope.route(layer.route!)
-    const view = route.view(this.request.method)
-    const decide = (limiter: ExpressLimiter): LaterOutcome => limiter.enterRoute(this, route, view)
-    this.#decide(this.limiters, 0, decide, next, () => {
-      Exchange.isHandling = true
-      try {
-        proceed((error?: unknown) => {
-          this.scope = scope
-          this.goOn(error, next)
-        })
-      } finally {
-        Exchange.isHandling = false
-      }
-    })
+    this.#decide(this.limiters, 0, entry)
   }
 
   /** A middleware that limits is reached: inside a route its limit is decided already; elsewhere it decides right here. */
@@ -109,37 +102,38 @@ export class Exchange extends HttpExchange<Req, Res> {
     if (isCounted) return next()
     this.#standing = [...this.#standing, here]
     const decide = (): LaterOutcome => limiter.decideAt(this, here, this.request.method)
-    this.#decide([limiter], 0, decide, next, next)
+    this.#decide([limiter], 0, { next, decide, proceed: next })
   }
 
   /** Lets limiters decide one after the other, at once for as long as nothing has to be awaited. */
-  #decide(
-    limiters: readonly ExpressLimiter[],
-    from: number,
-    decide: (limiter: ExpressLimiter) => LaterOutcome,
-    next: Next,
-    proceed: () => void,
-  ): void {
+  #decide(limiters: readonly ExpressLimiter[], from: number, entry: Entry): void {
     for (let index = from; index < limiters.length; index += 1) {
       const limiter = limiters[index]!
       let outcome: LaterOutcome
       try {
-        outcome = decide(limiter)
+        outcome = entry.decide(limiter)
       } catch (error) {
-        return this.#fail(limiter, error, next)
+        return this.#fail(limiter, error, entry.next)
       }
-      if (isPromise(outcome)) {
-        outcome.then(
-          (later) => {
-            if (this.#passes(limiter, later, next)) this.#decide(limiters, index + 1, decide, next, proceed)
-          },
-          (error: unknown) => this.#fail(limiter, error, next),
-        )
-        return
-      }
-      if (!this.#passes(limiter, outcome, next)) return
+      if (isPromise(outcome)) return this.#decideLater(outcome, limiters, index, entry)
+      if (!this.#passes(limiter, outcome, entry.next)) return
     }
-    proceed()
+    entry.proceed()
+  }
+
+  #decideLater(
+    outcome: PromiseLike<Outcome<Req, Res> | undefined>,
+    limiters: readonly ExpressLimiter[],
+    index: number,
+    entry: Entry,
+  ): void {
+    const limiter = limiters[index]!
+    outcome.then(
+      (later) => {
+        if (this.#passes(limiter, later, entry.next)) this.#decide(limiters, index + 1, entry)
+      },
+      (error: unknown) => this.#fail(limiter, error, entry.next),
+    )
   }
 
   /** Whether a request may go on; else it has been answered. */

@@ -5,6 +5,7 @@ import { currentRequest, Exchange } from './exchange.ts'
 import type { ExpressLimiter } from './express-limiter.ts'
 import {
   type Application,
+  type Handle,
   isRouter,
   type Layer,
   type LayerClass,
@@ -13,10 +14,10 @@ import {
   type Router,
   routerOf,
 } from './internals.ts'
+import { RouteEntry } from './route-entry.ts'
 import { Scope } from './scope.ts'
 import type { Req, Res } from './types.ts'
 
-type Handle = (this: Layer, request: Req, response: Res, next: Next) => unknown
 type Kind = 'route' | 'mount' | 'declaration' | 'middleware' | 'handler'
 
 const KIND = Symbol('sluice.kind')
@@ -116,20 +117,29 @@ function hookLayers(layerClass: LayerClass): void {
       case 'handler':
         return original.call(this, request, response, next)
       case 'middleware':
-        return original.call(this, request, response, (error?: unknown) => exchange.goOn(error, next))
+        return original.call(this, request, response, goingOn(exchange, next))
       case 'route':
-        return exchange.enterRoute(this, next, (inner) => original.call(this, request, response, inner))
+        return exchange.enterRoute(new RouteEntry(exchange, this, original, request, response, next))
       case 'declaration':
-      case 'mount': {
+      case 'mount':
         exchange.isStanding = this[KIND] === 'declaration'
-        const { scope } = exchange
-        exchange.scope = scope.inLayer(this)
-        return original.call(this, request, response, (error?: unknown) => {
-          exchange.scope = scope
-          exchange.goOn(error, next)
-        })
-      }
+        return original.call(this, request, response, leavingLayer(exchange, this, next))
     }
+  }
+}
+
+// Not inside what runs for every layer: there, functions would be made, with all they see, for layers that need none.
+
+function goingOn(exchange: Exchange, next: Next): Next {
+  return (error) => exchange.goOn(error, next)
+}
+
+function leavingLayer(exchange: Exchange, layer: Layer, next: Next): Next {
+  const { scope } = exchange
+  exchange.scope = scope.inLayer(layer)
+  return (error) => {
+    exchange.scope = scope
+    exchange.goOn(error, next)
   }
 }
 

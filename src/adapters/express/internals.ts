@@ -1,3 +1,4 @@
+import type { Req, Res } from './types.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /**
@@ -81,6 +82,9 @@ export function layerClassOf(router: Router): LayerClass {
   router.use((_request, _response, next) => next())
   return router.stack.pop()!.constructor
 }
+
+/** How a layer runs what it holds. */
+export type Handle = (this: Layer, request: Req, response: Res, next: Next) => unknown
 
 export interface LayerClass {
   readonly prototype: Record<string, unknown>

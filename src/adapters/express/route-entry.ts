@@ -1,0 +1,49 @@
+import { type Entry, Exchange, type LaterOutcome } from './exchange.ts'
+import type { ExpressLimiter } from './express-limiter.ts'
+import type { Handle, Layer, Next } from './internals.ts'
+import type { RouteRecord, RouteView, Scope } from './scope.ts'
+import type { Req, Res } from './types.ts'
+
+/** A request is about to enter a route. */
+export class RouteEntry implements Entry {
+  readonly next: Next
+  readonly #exchange: Exchange
+  readonly #layer: Layer
+  readonly #original: Handle
+  readonly #request: Req
+  readonly #response: Res
+  readonly #scope: Scope
+  readonly #route: RouteRecord
+  readonly #view: RouteView
+
+  constructor(exchange: Exchange, layer: Layer, original: Handle, request: Req, response: Res, next: Next) {
+    this.next = next
+    this.#exchange = exchange
+    this.#layer = layer
+    this.#original = original
+    this.#request = request
+    this.#response = response
+    this.#scope = exchange.scope
+    this.#route = exchange.scope.route(layer.route!)
+    this.#view = this.#route.view(exchange.request.method)
+  }
+
+  decide(limiter: ExpressLimiter): LaterOutcome {
+    return limiter.enterRoute(this.#exchange, this.#route, this.#view)
+  }
+
+  /** Runs the handlers of the route. */
+  proceed(): void {
+    Exchange.isHandling = true
+    try {
+      this.#original.call(this.#layer, this.#request, this.#response, (error) => this.#passOn(error))
+    } finally {
+      Exchange.isHandling = false
+    }
+  }
+
+  #passOn(error: unknown): void {
+    this.#exchange.scope = this.#scope
+    this.#exchange.goOn(error, this.next)
+  }
+}
