@@ -5,7 +5,7 @@ import type { HttpAnswer } from '../../http/refusal.ts'
 import type { RateLimitExceeded, ServiceUnavailable } from '../../limiter/decision.ts'
 import { isPromise } from '../../limiter/steps.ts'
 import { Exchange } from './exchange.ts'
-import { errorHandlersOf } from './internals.ts'
+import { configOf, errorHandlersOf } from './internals.ts'
 import { watchRoute } from './routes.ts'
 import type { Instance, Req, Res } from './types.ts'
 
@@ -37,9 +37,10 @@ const hearing = new WeakMap<object, boolean>()
 
 /** Whether an error on the route of this request reaches anything of the app: an error handler, a hook, a schema for it. */
 export function hearsOfErrors(request: Req): boolean {
-  const { config, schema } = request.routeOptions
+  const config = configOf(request)!
   let hears = hearing.get(config)
   if (hears === undefined) {
+    const { schema } = request.routeOptions
     const schemas = Object.keys((schema?.response as object | undefined) ?? {})
     const handlers = errorHandlersOf(request)
     hears =

@@ -10,6 +10,7 @@ import type { Instance, Req } from './types.ts'
 const LIMITING_HOOKS = ['onRequest', 'preValidation', 'preHandler'] as const
 
 type AnyFunction = (...args: never[]) => unknown
+type Values = Readonly<Record<string, unknown>>
 type Hooks = Readonly<Partial<Record<string, readonly AnyFunction[] | null>>>
 
 /** Whether a value is a Fastify app or what an encapsulated plugin gets in its place. */
@@ -50,6 +51,15 @@ export function errorHandlersOf(request: Req): readonly unknown[] | undefined {
   return [...(onError ?? []), ...(errorHandler.func.name === 'defaultErrorHandler' ? [] : [errorHandler.func])]
 }
 
+/**
+ * The config of the route of a request, which Fastify makes for each route. `request.routeOptions` holds it too, but puts a dozen
+ * properties together on every call.
+ */
+export function configOf(request: Req): object | undefined {
+  const context = contextOf(request) as { readonly config?: object } | undefined
+  return context ? context.config : request.routeOptions.config
+}
+
 /** Whether the app believes everybody who says on whose behalf a request comes. */
 export function trustsEverybody(instance: Instance): boolean {
   return held<{ trustProxy?: unknown }>(instance, (value) => 'trustProxy' in value)?.trustProxy === true
@@ -59,19 +69,33 @@ function limitingHooks(hooks: Hooks): readonly AnyFunction[] {
   return LIMITING_HOOKS.flatMap((name) => hooks[name] ?? [])
 }
 
+/** Where the latest request had its context: as a rule, where all have it. */
+let contextSymbol: symbol | undefined
+
 function contextOf(request: Req): object | undefined {
-  return held<object>(request, (value) => 'onRequest' in value && 'errorHandler' in value)
+  const known = contextSymbol && valueAt(request, contextSymbol)
+  if (known) return known
+  contextSymbol = symbolOf(request, (value) => 'onRequest' in value && 'errorHandler' in value)
+  return contextSymbol && valueAt(request, contextSymbol)
 }
 
-function held<T>(holder: object, isIt: (value: Readonly<Record<string, unknown>>) => boolean): T | undefined {
+function held<T>(holder: object, isIt: (value: Values) => boolean): T | undefined {
+  const symbol = symbolOf(holder, isIt)
+  return symbol && (valueAt(holder, symbol) as T)
+}
+
+function symbolOf(holder: object, isIt: (value: Values) => boolean): symbol | undefined {
   for (let each: object | null = holder; each !== null; each = Object.getPrototypeOf(each) as object | null) {
     for (const symbol of Object.getOwnPropertySymbols(each)) {
-      const value = (each as Readonly<Record<symbol, unknown>>)[symbol]
-      if (typeof value === 'object' && value !== null && isIt(value as Readonly<Record<string, unknown>>))
-        return value as T
+      const value = valueAt(each, symbol)
+      if (typeof value === 'object' && value !== null && isIt(value)) return symbol
     }
   }
   return undefined
+}
+
+function valueAt(holder: object, symbol: symbol): Values | undefined {
+  return (holder as Readonly<Record<symbol, Values | undefined>>)[symbol]
 }
 
 function unknownVersion(what: string): ConfigurationError {

@@ -2,7 +2,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { RouteOptions } from 'fastify'
 import { declarationOf } from '../../limiter/declaration.ts'
 import type { FastifyLimiter } from './fastify-limiter.ts'
-import { chainOf, hooksOfInstance, hooksOfRoute } from './internals.ts'
+import { chainOf, configOf, hooksOfInstance, hooksOfRoute } from './internals.ts'
 import { limitersOf } from './limiters.ts'
 import { type OwnDeclaration, type RouteForm, RouteRecord } from './route-record.ts'
 import type { Instance, Req, Res } from './types.ts'
@@ -49,7 +49,7 @@ export function routesIn(instance: Instance): readonly RouteRecord[] {
 
 /** The route that a request has matched. */
 export function routeOf(request: Req): RouteRecord | undefined {
-  const config = request.routeOptions.config as RouteConfig | undefined
+  const config = configOf(request) as RouteConfig | undefined
   const known = config?.[ROUTE]
   if (known || config?.url === undefined) return known
   const route = unwatchedRoute(request, config)
