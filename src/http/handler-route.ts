@@ -46,7 +46,11 @@ export class HandlerRoute<Req extends object, Res> {
   readonly #rules: readonly Rule<Req, Res>[]
   readonly #exemption: Exemption | undefined
   readonly #groups: readonly HandlerGroup[]
-  readonly #endpoints = new EndpointCache<Req, Res>()
+  readonly #endpoints = new EndpointCache<Req, Res, HandlerLimiter<Req, Res>>((limiter) => ({
+    rules: this.#rules,
+    exemption: this.#exemption,
+    groups: this.#groups.map((group) => limiter.groupOf(group)!),
+  }))
   readonly #names = new Set<string>()
 
   constructor(limiter: HandlerLimiter<Req, Res>, options: HandlerOptions<Req, Res>) {
@@ -89,11 +93,7 @@ export class HandlerRoute<Req extends object, Res> {
 
   /** The endpoint of a name. */
   endpoint(name: string): CompiledEndpoint<Req, Res> {
-    return this.#endpoints.get(this.#limiter, name, () => ({
-      rules: this.#rules,
-      exemption: this.#exemption,
-      groups: this.#groups.map((group) => this.#limiter.groupOf(group)!),
-    }))
+    return this.#endpoints.get(this.#limiter, name)
   }
 
   #ruleOf(entry: HandlerLimit<Req, Res>, where: string): Rule<Req, Res> {

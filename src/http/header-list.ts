@@ -5,11 +5,15 @@ import { cut, quote, show } from '../show.ts'
 /** Headers to send: name, value, name, value, … Every name is a token and every value is free of CR and LF. */
 export type HeaderList = readonly string[]
 
+/** The headers that a response has so far. */
+export interface PresentHeaders {
+  getHeader(name: string): number | string | readonly string[] | undefined
+}
+
 /** A response of Node, as far as its head is concerned. */
-export interface NodeHead {
+export interface NodeHead extends PresentHeaders {
   readonly statusCode: number
   setHeader(name: string, value: string): unknown
-  getHeader(name: string): number | string | string[] | undefined
 }
 
 /** Sets headers on a response of Node. */

@@ -4,7 +4,7 @@ import { RequestRecord } from '../limiter/request-record.ts'
 import { isPromise } from '../limiter/steps.ts'
 import type { MaybePromise } from '../storage/storage.ts'
 import { combineDecisions } from './combine-decisions.ts'
-import { type HeaderList, type NodeHead, setHeaders } from './header-list.ts'
+import { type HeaderList, type NodeHead, type PresentHeaders, setHeaders } from './header-list.ts'
 import type { HttpLimiter } from './http-limiter.ts'
 import { type HttpAnswer, refusal, unavailable } from './refusal.ts'
 import { mergeRetryAfter } from './retry-after.ts'
@@ -20,9 +20,6 @@ export class HttpRecord<Req extends object, Res> extends RequestRecord<Req, Res>
 }
 
 const NONE: readonly never[] = []
-
-/** What the application itself has set by a name. */
-type Present = (name: string) => string | undefined
 
 /** What is known of a request from its first limiter until the head of its response goes out. */
 export class HttpExchange<Req extends object, Res> {
@@ -101,10 +98,10 @@ export class HttpExchange<Req extends object, Res> {
   }
 
   /**
-   * The headers that tell of the limits, on a response of this status. `present` answers what the application itself has set
-   * by a name.
+   * The headers that tell of the limits, on a response of this status. `present` has the headers that the application itself has
+   * set.
    */
-  headers(status: number, present: Present): HeaderList {
+  headers(status: number, present: PresentHeaders): HeaderList {
     if (this.#records.length === 1) {
       const { limiter, decision } = this.#records[0]!
       return isTold(limiter, decision, status) ? this.#listHeaders(limiter, decision, present) : NONE
@@ -117,10 +114,7 @@ export class HttpExchange<Req extends object, Res> {
 
   /** Sets the headers that tell of the limits on a response of Node that is about to be sent. */
   tell(response: NodeHead, status: number = response.statusCode): void {
-    setHeaders(
-      response,
-      this.headers(status, (name) => response.getHeader(name)?.toString()),
-    )
+    setHeaders(response, this.headers(status, response))
   }
 
   /** Our answer to a request that is refused, or that cannot be decided. Throws where a breach function's answer cannot be sent. */
@@ -138,13 +132,15 @@ export class HttpExchange<Req extends object, Res> {
   }
 
   /** None where the user's `headers` function fails: whoever writes them could not do anything about it. */
-  #listHeaders(limiter: HttpLimiter<Req, Res>, decision: Decision, present: Present): HeaderList {
+  #listHeaders(limiter: HttpLimiter<Req, Res>, decision: Decision, present: PresentHeaders): HeaderList {
     try {
       const list = limiter.writeHeaders(decision)
       for (let index = 0; index < list.length; index += 2) {
         const name = list[index]!
-        const foreign = limiter.isRetryAfter(name) ? present(name) : undefined
-        if (foreign !== undefined) return list.with(index + 1, mergeRetryAfter(list[index + 1]!, foreign, decision.now))
+        const foreign = limiter.isRetryAfter(name) ? present.getHeader(name) : undefined
+        if (foreign !== undefined) {
+          return list.with(index + 1, mergeRetryAfter(list[index + 1]!, String(foreign), decision.now))
+        }
       }
       return list
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { HeaderList } from './header-list.ts'
+import type { HeaderList, PresentHeaders } from './header-list.ts'
 import type { HttpAnswer } from './refusal.ts'
 
 /** Statuses of which a `Response` takes no body. */
@@ -26,6 +26,11 @@ export function withHeaders(response: Response, headers: HeaderList): Response {
     setHeaders(copy.headers, headers)
     return copy
   }
+}
+
+/** The headers that a response has. */
+export function headersOf({ headers }: Response): PresentHeaders {
+  return { getHeader: (name) => headers.get(name) ?? undefined }
 }
 
 /** Drops a response that nobody will read. A body that somebody else reads already is theirs. */

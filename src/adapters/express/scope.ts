@@ -73,7 +73,7 @@ export interface RouteView {
   readonly method: string
   readonly declarations: readonly Declaration<ExpressLimiter, Req, Res>[]
   readonly stackLength: number
-  readonly endpoints: EndpointCache<Req, Res>
+  readonly endpoints: EndpointCache<Req, Res, ExpressLimiter>
 }
 
 /** Requests choose their method: what is kept by it is bounded. */
@@ -103,10 +103,7 @@ export class RouteRecord {
 
   /** The endpoint as a limiter sees it, under a name. */
   endpoint(limiter: ExpressLimiter, view: RouteView, name: string): CompiledEndpoint<Req, Res> {
-    return view.endpoints.get(limiter, name, () => ({
-      ...declaredBy(limiter, view.declarations),
-      groups: this.#scope.groups(limiter),
-    }))
+    return view.endpoints.get(limiter, name)
   }
 
   #look(method: string): RouteView {
@@ -117,15 +114,19 @@ export class RouteRecord {
     const answering = named ?? lower
     // `app.all` names every method that there is, where `route.all` and `router.all` name none.
     const isAll = named === undefined || METHODS.every((each) => methods[each.toLowerCase()])
+    const declarations = stack.flatMap((layer) => {
+      const isOwn = !layer.method || layer.method === answering
+      return (isOwn && declarationOf<ExpressLimiter, Req, Res>(layer.handle)) || []
+    })
     return {
       name: `${isAll ? 'ALL' : counted} ${this.#scope.pattern + pathPattern(path) || '/'}`,
       method: counted,
-      declarations: stack.flatMap((layer) => {
-        const isOwn = !layer.method || layer.method === answering
-        return (isOwn && declarationOf<ExpressLimiter, Req, Res>(layer.handle)) || []
-      }),
+      declarations,
       stackLength: stack.length,
-      endpoints: new EndpointCache(),
+      endpoints: new EndpointCache((limiter) => ({
+        ...declaredBy(limiter, declarations),
+        groups: this.#scope.groups(limiter),
+      })),
     }
   }
 }

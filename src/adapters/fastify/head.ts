@@ -57,7 +57,11 @@ function completeHead(request: Req, reply: Res, payload: unknown, done: SendDone
   const exchange = Exchange.of(request)
   if (!exchange) return done()
   if (exchange.error) exchange.forgetCharges()
-  if (!exchange.isDue) return finish(exchange, reply, payload, done)
+  if (exchange.isDue) settle(exchange, reply, payload, done)
+  else finish(exchange, reply, payload, done)
+}
+
+function settle(exchange: Exchange, reply: Res, payload: unknown, done: SendDone): void {
   const fail = (error: unknown): void => {
     ;(payload as { destroy?: () => void } | null | undefined)?.destroy?.()
     // Fastify would keep a status of 400 and above.
@@ -83,10 +87,7 @@ function finish(exchange: Exchange, reply: Res, payload: unknown, done: SendDone
       body = answer.body
       reply.header('content-length', Buffer.byteLength(body))
     }
-    setHeaders(
-      reply,
-      exchange.headers(reply.statusCode, (name) => reply.getHeader(name)?.toString()),
-    )
+    setHeaders(reply, exchange.headers(reply.statusCode, reply))
   } catch (problem) {
     reply.code(500)
     return done(problem as Error)

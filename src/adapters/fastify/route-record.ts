@@ -30,7 +30,13 @@ export class RouteRecord {
   readonly #limits: RouteLimits | undefined
   readonly #declarations: readonly OwnDeclaration[]
   readonly #identity: readonly unknown[]
-  readonly #endpoints = new EndpointCache<Req, Res>()
+  readonly #endpoints = new EndpointCache<Req, Res, FastifyLimiter>((limiter) => {
+    limiter.meet(this)
+    return {
+      ...declaredBy(limiter, this.declarations()),
+      groups: chainOf(this.server).map((instance) => limiter.groupOf(instance) ?? UNDECLARED),
+    }
+  })
   #configured: OwnDeclaration[] | undefined
 
   constructor(
@@ -64,13 +70,7 @@ export class RouteRecord {
 
   /** The endpoint as a limiter sees it, under a name. */
   endpoint(limiter: FastifyLimiter, name: string): CompiledEndpoint<Req, Res> {
-    return this.#endpoints.get(limiter, name, () => {
-      limiter.meet(this)
-      return {
-        ...declaredBy(limiter, this.declarations()),
-        groups: chainOf(this.server).map((instance) => limiter.groupOf(instance) ?? UNDECLARED),
-      }
-    })
+    return this.#endpoints.get(limiter, name)
   }
 
   /** What the route declares by its config and its hooks. Throws a ConfigurationError where it cannot be meant. */

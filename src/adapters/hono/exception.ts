@@ -53,12 +53,14 @@ export function refuse(exchange: Exchange, refusal: Refusal, answersItself: bool
   return request.newResponse(body === '' ? null : body, status as 429, list)
 }
 
+const NO_HEADERS = { getHeader: () => undefined }
+
 /** Our answer, with the headers that tell of the limits, unless these are set when it is sent. */
 function answerTo(exchange: Exchange, refused: Refusal | ServiceUnavailable): HttpAnswer {
   const answer = exchange.answer(refused, requestHeader(exchange.request, 'accept'))
   tellWhenSent(exchange)
   if (exchange.outgoing) return answer
-  return { ...answer, headers: [...answer.headers, ...exchange.headers(answer.status, () => undefined)] }
+  return { ...answer, headers: [...answer.headers, ...exchange.headers(answer.status, NO_HEADERS)] }
 }
 
 /** What to throw for an error: of ours, Hono's own. */

@@ -1,4 +1,4 @@
-import { drop, withHeaders } from '../../http/web-response.ts'
+import { drop, headersOf, withHeaders } from '../../http/web-response.ts'
 import { isPromise } from '../../limiter/steps.ts'
 import { Exchange, type NodeResponse } from './exchange.ts'
 import type { Req } from './types.ts'
@@ -13,7 +13,7 @@ export async function complete(exchange: Exchange): Promise<void> {
   }
   if (exchange.outgoing) return
   const answered = context.res
-  const headers = exchange.headers(answered.status, (name) => answered.headers.get(name) ?? undefined)
+  const headers = exchange.headers(answered.status, headersOf(answered))
   const told = withHeaders(answered, headers)
   if (told === answered) return
   // Hono would set the headers of the one before on it.

@@ -17,7 +17,10 @@ export class RouteRecord {
   readonly #method: string
   readonly #declarations: readonly OwnDeclaration[]
   readonly #groups: readonly (readonly RouterRoute[])[]
-  readonly #endpoints = new EndpointCache<Req, Res>()
+  readonly #endpoints = new EndpointCache<Req, Res, HonoLimiter>((limiter) => ({
+    ...declaredBy(limiter, this.#declarations),
+    groups: this.#groups.map((routes) => limiter.groupOf(routes) ?? UNDECLARED),
+  }))
 
   /** `route` is the last of its handlers; `routes` are all that matched with it, or all there are. */
   constructor(route: RouterRoute, routes: readonly RouterRoute[]) {
@@ -37,10 +40,7 @@ export class RouteRecord {
 
   /** The endpoint as a limiter sees it, under a name. */
   endpoint(limiter: HonoLimiter, name: string): CompiledEndpoint<Req, Res> {
-    return this.#endpoints.get(limiter, name, () => ({
-      ...declaredBy(limiter, this.#declarations),
-      groups: this.#groups.map((routes) => limiter.groupOf(routes) ?? UNDECLARED),
-    }))
+    return this.#endpoints.get(limiter, name)
   }
 }
 

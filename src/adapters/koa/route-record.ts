@@ -21,7 +21,12 @@ export class RouteRecord {
   readonly #declarations: readonly OwnDeclaration[]
   /** By patterns: the apps that the router is in may be mounted in others. */
   readonly #names = new Map<string, string>()
-  readonly #endpoints = new EndpointCache<Req, Res>()
+  readonly #endpoints = new EndpointCache<Req, Res, KoaLimiter>((limiter) => ({
+    ...declaredBy(limiter, this.#declarations),
+    groups: routersAround(this.#router, this.#layer, this.#handler, limiter.innerGroups()).map(
+      (router) => limiter.groupOf(router) ?? UNDECLARED,
+    ),
+  }))
 
   constructor(router: Router, layer: Layer, functions: readonly Middleware[]) {
     this.#router = router
@@ -57,11 +62,6 @@ export class RouteRecord {
 
   /** The endpoint as a limiter sees it, under a name. */
   endpoint(limiter: KoaLimiter, name: string): CompiledEndpoint<Req, Res> {
-    return this.#endpoints.get(limiter, name, () => ({
-      ...declaredBy(limiter, this.#declarations),
-      groups: routersAround(this.#router, this.#layer, this.#handler, limiter.innerGroups()).map(
-        (router) => limiter.groupOf(router) ?? UNDECLARED,
-      ),
-    }))
+    return this.#endpoints.get(limiter, name)
   }
 }

@@ -26,7 +26,7 @@ export function completeReply(request: object, reply: Reply, payload: unknown, d
 }
 
 function setHeaders(exchange: Exchange, reply: Reply, payload: unknown, done: SendDone): void {
-  const headers = exchange.headers(reply.statusCode, (name) => reply.getHeader(name)?.toString())
+  const headers = exchange.headers(reply.statusCode, reply)
   for (let index = 0; index < headers.length; index += 2) reply.header(headers[index]!, headers[index + 1])
   done(null, payload)
 }

@@ -15,7 +15,13 @@ export class RouteRecord {
   readonly isSse: boolean
   readonly #methods: readonly string[]
   readonly #groups: readonly AnyClass[]
-  readonly #endpoints = new EndpointCache<Req, Res>()
+  readonly #endpoints = new EndpointCache<Req, Res, NestLimiter>((limiter) => ({
+    rules: [],
+    exemption: undefined,
+    ...limiter.declaredFor(this.handler, 'route'),
+    // A class that declares nothing is what the one around it is.
+    groups: this.#groups.flatMap((group) => limiter.declaredFor(group, 'group') ?? []),
+  }))
 
   constructor(handler: Handler, place: string, name: RouteName, groups: readonly AnyClass[]) {
     this.handler = handler
@@ -33,13 +39,7 @@ export class RouteRecord {
 
   /** The endpoint as a limiter sees it, under a name. Throws a ConfigurationError for limits that cannot be meant. */
   endpoint(limiter: NestLimiter, name: string): CompiledEndpoint<Req, Res> {
-    return this.#endpoints.get(limiter, name, () => ({
-      rules: [],
-      exemption: undefined,
-      ...limiter.declaredFor(this.handler, 'route'),
-      // A class that declares nothing is what the one around it is.
-      groups: this.#groups.flatMap((group) => limiter.declaredFor(group, 'group') ?? []),
-    }))
+    return this.#endpoints.get(limiter, name)
   }
 }
 
