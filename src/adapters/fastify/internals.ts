@@ -56,7 +56,7 @@ export function errorHandlersOf(request: Req): readonly unknown[] | undefined {
  * properties together on every call.
  */
 export function configOf(request: Req): object | undefined {
-  const context = contextOf(request) as { readonly config?: object } | undefined
+  const context: { readonly config?: object } | undefined = contextOf(request)
   return context ? context.config : request.routeOptions.config
 }
 

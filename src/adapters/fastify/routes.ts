@@ -49,7 +49,7 @@ export function routesIn(instance: Instance): readonly RouteRecord[] {
 
 /** The route that a request has matched. */
 export function routeOf(request: Req): RouteRecord | undefined {
-  const config = configOf(request) as RouteConfig | undefined
+  const config: RouteConfig | undefined = configOf(request)
   const known = config?.[ROUTE]
   if (known || config?.url === undefined) return known
   const route = unwatchedRoute(request, config)
