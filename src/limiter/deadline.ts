@@ -1,10 +1,11 @@
 import { monotonicMs } from '../clock.ts'
 import { StorageError } from '../errors.ts'
+import type { MaybePromise } from '../storage/storage.ts'
 
 interface Waiting {
   readonly dueAt: number
   /** Undefined: it has been answered. */
-  fail: ((error: StorageError) => void) | undefined
+  fail: ((error: unknown) => void) | undefined
 }
 
 /** How many that have been answered it does not pay to sort out. */
@@ -31,20 +32,40 @@ export class Deadline {
     this.#storage = storage
   }
 
-  /** The same promise, failed with `ERR_STORAGE_TIMEOUT` when it is not settled in time. What it answers later is ignored. */
-  race<T>(promise: PromiseLike<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const waiting: Waiting = { dueAt: monotonicMs() + this.#timeoutMs, fail: reject }
+  /**
+   * As `promise.then(passed, failed)`, but that `failed` gets an `ERR_STORAGE_TIMEOUT` when the promise is not settled in time. What
+   * it answers later is ignored.
+   */
+  race<T, U>(
+    promise: PromiseLike<T>,
+    passed: (value: T) => MaybePromise<U>,
+    failed: (error: unknown) => MaybePromise<U>,
+  ): Promise<U> {
+    return new Promise<U>((resolve, reject) => {
+      const fail = (error: unknown): void => {
+        try {
+          resolve(failed(error))
+        } catch (thrown) {
+          reject(thrown as Error)
+        }
+      }
+      const waiting: Waiting = { dueAt: monotonicMs() + this.#timeoutMs, fail }
       this.#queue.push(waiting)
       if (this.#timer === undefined) this.#arm(this.#timeoutMs)
       promise.then(
         (value) => {
+          if (waiting.fail === undefined) return
           this.#leave(waiting)
-          resolve(value)
+          try {
+            resolve(passed(value))
+          } catch (thrown) {
+            reject(thrown as Error)
+          }
         },
         (error: unknown) => {
+          if (waiting.fail === undefined) return
           this.#leave(waiting)
-          reject(error)
+          fail(error)
         },
       )
     })
@@ -57,7 +78,6 @@ export class Deadline {
   }
 
   #leave(waiting: Waiting): void {
-    if (waiting.fail === undefined) return
     waiting.fail = undefined
     this.#answered += 1
     if (this.#answered < Math.max(FEW, this.#queue.length / 2)) return

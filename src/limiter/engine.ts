@@ -173,7 +173,7 @@ export class Engine<Req, Res> {
     const sentAt = this.#memory?.now() ?? 0
     let result: MaybePromise<BatchResult>
     try {
-      result = this.#guard.evaluate(batch.entries, this.#optionsNow())
+      result = this.#guard.ask(batch.entries, this.#optionsNow())
     } catch (error) {
       return this.#unanswered(error, batch, question)
     }
@@ -188,9 +188,10 @@ export class Engine<Req, Res> {
     batch: Batch<Req, Res>,
     question: Question<Req, Res>,
   ): Promise<Outcome<Req, Res>> {
-    return result.then(
+    return this.#guard.follow(
+      result,
       (answer) => this.#answered(answer, sentAt, batch, question.request),
-      (error: unknown) => this.#unanswered(error, batch, question),
+      (error) => this.#unanswered(error, batch, question),
     )
   }
 

@@ -67,7 +67,7 @@ export class Guard {
     }
     try {
       const answer = this.#storage.ping()
-      return isPromise(answer) ? this.#deadline.race(answer).then(passed, failed) : passed()
+      return isPromise(answer) ? this.#deadline.race(answer, passed, failed) : passed()
     } catch (error) {
       return failed(error)
     }
@@ -85,29 +85,47 @@ export class Guard {
 
   /** Asks the storage. Fails with a StorageError; a ConfigurationError is passed on as it is. */
   evaluate(entries: readonly Entry[], options: EvaluateOptions): MaybePromise<BatchResult> {
+    return this.call(() => this.#storage.evaluate(entries, options))
+  }
+
+  /** The same, but what comes later has no deadline until it is handed to {@link follow}: two promises less for each decision. */
+  ask(entries: readonly Entry[], options: EvaluateOptions): MaybePromise<BatchResult> {
     try {
       const answer = this.#storage.evaluate(entries, options)
-      return isPromise(answer) ? this.#race(answer) : this.#passed(answer)
+      return isPromise(answer) ? answer : this.#passed(answer)
     } catch (error) {
-      return this.#failed(error)
+      throw this.#failed(error)
     }
+  }
+
+  /** What the storage answers later, under the deadline; then goes on, with a StorageError or a ConfigurationError where it failed. */
+  follow<T, U>(
+    answer: Promise<T>,
+    passed: (value: T) => MaybePromise<U>,
+    failed: (error: unknown) => MaybePromise<U>,
+  ): Promise<U> {
+    return this.#deadline.race(
+      answer,
+      (value) => passed(this.#passed(value)),
+      (error) => failed(this.#failed(error)),
+    )
   }
 
   /** Any other call of the storage, under the same deadline and counted by the same breaker. */
   call<T>(work: () => MaybePromise<T>): MaybePromise<T> {
     try {
       const answer = work()
-      return isPromise(answer) ? this.#race(answer) : this.#passed(answer)
+      if (!isPromise(answer)) return this.#passed(answer)
+      return this.follow<T, T>(
+        answer,
+        (value) => value,
+        (error) => {
+          throw error
+        },
+      )
     } catch (error) {
-      return this.#failed(error)
+      throw this.#failed(error)
     }
-  }
-
-  #race<T>(answer: PromiseLike<T>): Promise<T> {
-    return this.#deadline.race(answer).then(
-      (value) => this.#passed(value),
-      (error: unknown) => this.#failed(error),
-    )
   }
 
   #passed<T>(value: T): T {
@@ -115,8 +133,9 @@ export class Guard {
     return value
   }
 
-  #failed(cause: unknown): never {
-    if (cause instanceof ConfigurationError) throw cause
+  /** Notes a failure; answers what to throw for it. */
+  #failed(cause: unknown): ConfigurationError | StorageError {
+    if (cause instanceof ConfigurationError) return cause
     const error = toStorageError(cause, this.#storage.name)
     this.#lastError = error
     this.#reports.failed(error)
@@ -129,7 +148,7 @@ export class Guard {
         this.#reports.lost(error)
       }
     }
-    throw error
+    return error
   }
 
   #isResting(until: number): boolean {
