@@ -46,7 +46,7 @@ export class Deadline {
         try {
           resolve(failed(error))
         } catch (thrown) {
-          reject(thrown as Error)
+          reject(thrown)
         }
       }
       const waiting: Waiting = { dueAt: monotonicMs() + this.#timeoutMs, fail }
@@ -59,7 +59,7 @@ export class Deadline {
           try {
             resolve(passed(value))
           } catch (thrown) {
-            reject(thrown as Error)
+            reject(thrown)
           }
         },
         (error: unknown) => {
