@@ -22,7 +22,7 @@ function* inStack(
       const named = Object.keys(layer.route.methods).filter((method) => !method.startsWith('_'))
       const methods = layer.route.methods['_all'] || named.length === 0 ? ['GET', ...named] : named
       const views = new Map(methods.map((method) => record.view(method.toUpperCase())).map((view) => [view.name, view]))
-      for (const view of views.values()) yield record.endpoint(limiter, view, view.name)
+      for (const view of views.values()) yield view.endpoints.get(limiter, view.name)
     } else if (isRouter(layer.handle)) {
       yield* inStack(layer.handle.stack, scope.inLayer(layer), limiter)
     }

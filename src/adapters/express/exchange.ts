@@ -18,7 +18,7 @@ const NONE: readonly never[] = []
 export type LaterOutcome = MaybePromise<Outcome<Req, Res> | undefined>
 
 /** What limiters decide about: what follows where all of them let the request pass, and who hears of an error. */
-export interface Entry {
+export interface Passage {
   readonly next: Next
   decide(limiter: ExpressLimiter): LaterOutcome
   proceed(): void
@@ -85,9 +85,9 @@ export class Exchange extends HttpExchange<Req, Res> {
   }
 
   /** Enters a route: every limiter decides, one after the other, before the first handler runs. */
-  enterRoute(entry: Entry): void {
+  enterRoute(passage: Passage): void {
     this.isMatched = true
-    this.#decide(this.limiters, 0, entry)
+    this.#decide(this.limiters, 0, passage)
   }
 
   /** A middleware that limits is reached: inside a route its limit is decided already; elsewhere it decides right here. */
@@ -106,33 +106,33 @@ export class Exchange extends HttpExchange<Req, Res> {
   }
 
   /** Lets limiters decide one after the other, at once for as long as nothing has to be awaited. */
-  #decide(limiters: readonly ExpressLimiter[], from: number, entry: Entry): void {
+  #decide(limiters: readonly ExpressLimiter[], from: number, passage: Passage): void {
     for (let index = from; index < limiters.length; index += 1) {
       const limiter = limiters[index]!
       let outcome: LaterOutcome
       try {
-        outcome = entry.decide(limiter)
+        outcome = passage.decide(limiter)
       } catch (error) {
-        return this.#fail(limiter, error, entry.next)
+        return this.#fail(limiter, error, passage.next)
       }
-      if (isPromise(outcome)) return this.#decideLater(outcome, limiters, index, entry)
-      if (!this.#passes(limiter, outcome, entry.next)) return
+      if (isPromise(outcome)) return this.#decideLater(outcome, limiters, index, passage)
+      if (!this.#passes(limiter, outcome, passage.next)) return
     }
-    entry.proceed()
+    passage.proceed()
   }
 
   #decideLater(
     outcome: PromiseLike<Outcome<Req, Res> | undefined>,
     limiters: readonly ExpressLimiter[],
     index: number,
-    entry: Entry,
+    passage: Passage,
   ): void {
     const limiter = limiters[index]!
     outcome.then(
       (later) => {
-        if (this.#passes(limiter, later, entry.next)) this.#decide(limiters, index + 1, entry)
+        if (this.#passes(limiter, later, passage.next)) this.#decide(limiters, index + 1, passage)
       },
-      (error: unknown) => this.#fail(limiter, error, entry.next),
+      (error: unknown) => this.#fail(limiter, error, passage.next),
     )
   }
 

@@ -23,7 +23,7 @@ import { endpointsOf } from './endpoints.ts'
 import { currentRequest, Exchange } from './exchange.ts'
 import { hookApp, hookRouter } from './hook.ts'
 import { type Application, isApplication, isRouter, type Next } from './internals.ts'
-import type { RouteRecord, RouteView } from './scope.ts'
+import type { RouteView } from './scope.ts'
 import type { AppOrRouter, Req, Res } from './types.ts'
 
 /** The options of `createLimiter` for Express. */
@@ -131,10 +131,10 @@ export class ExpressLimiter extends HttpLimiter<Req, Res> {
   }
 
   /** A request has reached a route. @internal */
-  enterRoute(exchange: Exchange, route: RouteRecord, view: RouteView): MaybePromise<Outcome<Req, Res> | undefined> {
+  enterRoute(exchange: Exchange, view: RouteView): MaybePromise<Outcome<Req, Res> | undefined> {
     const name = this.engine.nameOf(exchange.request, view.name)
     exchange.record(this).isUnmatched = name === ''
-    return name === '' ? undefined : this.enter(exchange, route.endpoint(this, view, name), view.method)
+    return name === '' ? undefined : this.enter(exchange, view.endpoints.get(this, name), view.method)
   }
 
   /** The endpoint of a middleware that limits right where it stands, and what that place is called. @internal */

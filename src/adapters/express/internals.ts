@@ -1,5 +1,5 @@
-import type { Req, Res } from './types.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Req, Res } from './types.ts'
 
 /**
  * What is used of Express beyond its documented API: how its routers keep layers, the same in Express 4.17 to 4.22 and 5.0 to

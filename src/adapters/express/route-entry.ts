@@ -1,11 +1,11 @@
-import { type Entry, Exchange, type LaterOutcome } from './exchange.ts'
+import { Exchange, type LaterOutcome, type Passage } from './exchange.ts'
 import type { ExpressLimiter } from './express-limiter.ts'
 import type { Handle, Layer, Next } from './internals.ts'
-import type { RouteRecord, RouteView, Scope } from './scope.ts'
+import type { RouteView, Scope } from './scope.ts'
 import type { Req, Res } from './types.ts'
 
 /** A request is about to enter a route. */
-export class RouteEntry implements Entry {
+export class RouteEntry implements Passage {
   readonly next: Next
   readonly #exchange: Exchange
   readonly #layer: Layer
@@ -13,7 +13,6 @@ export class RouteEntry implements Entry {
   readonly #request: Req
   readonly #response: Res
   readonly #scope: Scope
-  readonly #route: RouteRecord
   readonly #view: RouteView
 
   constructor(exchange: Exchange, layer: Layer, original: Handle, request: Req, response: Res, next: Next) {
@@ -24,12 +23,11 @@ export class RouteEntry implements Entry {
     this.#request = request
     this.#response = response
     this.#scope = exchange.scope
-    this.#route = exchange.scope.route(layer.route!)
-    this.#view = this.#route.view(exchange.request.method)
+    this.#view = exchange.scope.route(layer.route!).view(exchange.request.method)
   }
 
   decide(limiter: ExpressLimiter): LaterOutcome {
-    return limiter.enterRoute(this.#exchange, this.#route, this.#view)
+    return limiter.enterRoute(this.#exchange, this.#view)
   }
 
   /** Runs the handlers of the route. */

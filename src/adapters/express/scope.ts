@@ -1,6 +1,5 @@
 import { METHODS } from 'node:http'
-import type { CompiledEndpoint } from '../../limiter/compiled-endpoint.ts'
-import { type Declaration, declarationOf, declaredBy } from '../../limiter/declaration.ts'
+import { declarationOf, declaredBy } from '../../limiter/declaration.ts'
 import { EndpointCache } from '../../limiter/endpoint-cache.ts'
 import { type Group, UNDECLARED } from '../../limiter/resolve.ts'
 import type { ExpressLimiter } from './express-limiter.ts'
@@ -71,8 +70,8 @@ export interface RouteView {
   readonly name: string
   /** The method that counts: GET where a GET route answers HEAD. */
   readonly method: string
-  readonly declarations: readonly Declaration<ExpressLimiter, Req, Res>[]
   readonly stackLength: number
+  /** What limiters see of it, under its name or another. */
   readonly endpoints: EndpointCache<Req, Res, ExpressLimiter>
 }
 
@@ -101,11 +100,6 @@ export class RouteRecord {
     return view
   }
 
-  /** The endpoint as a limiter sees it, under a name. */
-  endpoint(limiter: ExpressLimiter, view: RouteView, name: string): CompiledEndpoint<Req, Res> {
-    return view.endpoints.get(limiter, name)
-  }
-
   #look(method: string): RouteView {
     const { methods, stack, path } = this.#route
     const lower = method.toLowerCase()
@@ -121,7 +115,6 @@ export class RouteRecord {
     return {
       name: `${isAll ? 'ALL' : counted} ${this.#scope.pattern + pathPattern(path) || '/'}`,
       method: counted,
-      declarations,
       stackLength: stack.length,
       endpoints: new EndpointCache((limiter) => ({
         ...declaredBy(limiter, declarations),
