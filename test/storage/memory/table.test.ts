@@ -22,6 +22,14 @@ test.each([
   expect(table.find('none').slot).toBeUndefined()
 })
 
+test('up to 16,384 keys are in one shard', () => {
+  const table = new Table()
+  for (let i = 0; i < 16_384; i++) table.findOrAdd(`${i}`)
+  expect(table.shards).toHaveLength(1)
+  table.findOrAdd('one more')
+  expect(table.shards.length).toBeGreaterThan(1)
+})
+
 test('once the last key is gone, one shard is left', () => {
   const table = new Table()
   for (let i = 0; i < COUNT; i++) table.findOrAdd(`${i}`)
