@@ -1,6 +1,6 @@
 /**
  * Runs every suite, or with `servers` as its argument those that need several servers, one after the other, and ends with one line that sums them up: `N passed, N failed`, with
- * `, N skipped` where something could not run; what, and why, stands above it. Fails where anything failed.
+ * `, N skipped` where something could not run; what failed or did not run, and why, stands above it. Fails where anything failed.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -10,8 +10,13 @@ import { fileURLToPath } from 'node:url'
 import { cachedPackage } from './cached-package.mjs'
 
 /**
- * What became of a suite; of what did not run, how many tests, and which and why; and what failed without being a test.
- * @typedef {{ passed: number, failed: number, skipped: { count: number, what: string }[], trouble?: string }} Counts
+ * How many tests, which, and why.
+ * @typedef {{ count: number, what: string }} Tally
+ */
+
+/**
+ * What became of a suite.
+ * @typedef {{ passed: number, failed: Tally[], skipped: Tally[] }} Counts
  */
 
 const VITEST = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url))
@@ -45,14 +50,14 @@ const total = { passed: 0, failed: 0, skipped: 0 }
 for (const [name, suite] of Object.entries(process.argv[2] === 'servers' ? SERVER_SUITES : SUITES)) {
   console.log(`\n── ${name}`)
   const started = performance.now()
-  const { passed, failed, skipped, trouble } = await suite()
+  const { passed, failed, skipped } = await suite()
   const seconds = Math.round((performance.now() - started) / 1000)
-  summary.push(`${name}: ${passed} passed, ${failed} failed (${seconds} s)`)
-  if (trouble !== undefined) summary.push(`  1 failed: no test, but ${trouble}`)
+  summary.push(`${name}: ${passed} passed, ${sum(failed)} failed (${seconds} s)`)
+  summary.push(...failed.map(({ count, what }) => `  ${count} failed: ${what}`))
   summary.push(...skipped.map(({ count, what }) => `  ${count} skipped: ${what}`))
   total.passed += passed
-  total.failed += failed
-  for (const { count } of skipped) total.skipped += count
+  total.failed += sum(failed)
+  total.skipped += sum(skipped)
 }
 console.log(`\n${summary.join('\n')}\n`)
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`)
@@ -67,11 +72,12 @@ process.exitCode = total.failed > 0 ? 1 : 0
 async function closingLine(command, options) {
   const { code, output } = await run(command, options)
   const last = /(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$/.exec(output)
-  const skipped = Number(last?.[3] ?? 0)
+  const above = (/** @type {number} */ count) =>
+    count > 0 ? [{ count, what: `see above, ${command} ${options.join(' ')}` }] : []
   return withUncounted(code, {
     passed: Number(last?.[1] ?? 0),
-    failed: Number(last?.[2] ?? 0),
-    skipped: skipped > 0 ? [{ count: skipped, what: `see above, ${command} ${options.join(' ')}` }] : [],
+    failed: above(Number(last?.[2] ?? 0)),
+    skipped: above(Number(last?.[3] ?? 0)),
   })
 }
 
@@ -102,12 +108,10 @@ async function otherNode(version) {
     if (error) throw error
     console.log(`Node ${stdout.trim()}`)
     const [built, adapters] = [await nodeTest(node), await vitest(node, 'unit', 'test/adapters')]
-    const trouble = built.trouble ?? adapters.trouble
     return {
       passed: built.passed + adapters.passed,
-      failed: built.failed + adapters.failed,
+      failed: [...built.failed, ...adapters.failed],
       skipped: [...built.skipped, ...adapters.skipped],
-      ...(trouble !== undefined && { trouble }),
     }
   } catch (error) {
     return { ...nothing(), skipped: [{ count: 1, what: `all of it. ${String(error)}` }] }
@@ -138,14 +142,25 @@ async function nodeTest(node, folder = 'test/built') {
   ])
   const tap = readFileSync(file, 'utf8')
   const count = (/** @type {string} */ what) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(tap)?.[1] ?? 0)
+  const failures = count('fail') + count('cancelled')
+  const names = Array.from(tap.matchAll(/^ *not ok \d+ - (.*)$/gm), ([, name]) => name)
+  const failed = failures > 0 ? [{ count: failures, what: `see above, ${names.join(', ')}` }] : []
   const skips = tap.matchAll(/^ *ok \d+ - (.*) # SKIP ?(.*)$/gm)
   const skipped = Array.from(skips, ([, name, why]) => ({ count: 1, what: `${name}: ${why || 'no reason given'}` }))
-  return withUncounted(code, { passed: count('pass'), failed: count('fail') + count('cancelled'), skipped })
+  return withUncounted(code, { passed: count('pass'), failed, skipped })
 }
 
 /** @returns {Counts} */
 function nothing() {
-  return { passed: 0, failed: 0, skipped: [] }
+  return { passed: 0, failed: [], skipped: [] }
+}
+
+/**
+ * @param {readonly Tally[]} tallies
+ * @returns {number}
+ */
+function sum(tallies) {
+  return tallies.reduce((all, { count }) => all + count, 0)
 }
 
 /**
@@ -156,8 +171,9 @@ function nothing() {
  */
 function withUncounted(code, counts) {
   const isEmpty = counts.passed === 0 && counts.skipped.length === 0
-  if (counts.failed > 0 || (code === 0 && !isEmpty)) return counts
-  return { ...counts, failed: 1, trouble: code === 0 ? 'nothing ran' : `the suite ended with code ${code}` }
+  if (counts.failed.length > 0 || (code === 0 && !isEmpty)) return counts
+  const what = `no test, but ${code === 0 ? 'nothing ran' : `the suite ended with code ${code}`}`
+  return { ...counts, failed: [{ count: 1, what }] }
 }
 
 /**

@@ -5,16 +5,17 @@ import { writeFileSync } from 'node:fs'
 /** A vitest reporter that writes what `run-suites.mjs` sums up to the file named by `VITEST_COUNTS`. */
 export default class VitestCounts {
   #passed = 0
-  #failed = 0
+  /** @type {import('./run-suites.mjs').Tally[]} */
+  #failed = []
   /** @type {Map<string, number>} */
   #skipped = new Map()
 
   /**
    * @param {readonly TestModule[]} modules
-   * @param {readonly unknown[]} unhandledErrors
+   * @param {readonly { message: string }[]} unhandledErrors
    */
   onTestRunEnd(modules, unhandledErrors) {
-    this.#failed = unhandledErrors.length
+    this.#fail('outside of any test', unhandledErrors)
     for (const module of modules) this.#count(module)
     const skipped = Array.from(this.#skipped, ([what, count]) => ({ count, what }))
     /** @type {import('./run-suites.mjs').Counts} */
@@ -28,8 +29,8 @@ export default class VitestCounts {
    */
   #count(suite, around) {
     const errors = suite.errors()
-    this.#failed += errors.length
-    const why = whyOf(suite) ?? (errors[0] && `it could not begin: ${errors[0].message.split('\n')[0]}`)
+    this.#fail(nameOf(suite), errors)
+    const why = whyOf(suite) ?? (errors[0] && `it could not begin: ${firstLine(errors[0])}`)
     const skippedWhole = around ?? (why && `${nameOf(suite)}: ${why}`)
     for (const child of suite.children) {
       if (child.type === 'suite') this.#count(child, skippedWhole)
@@ -44,13 +45,29 @@ export default class VitestCounts {
   #countTest(test, around) {
     const result = test.result()
     if (result.state === 'passed') this.#passed += 1
-    else if (result.state === 'failed') this.#failed += 1
+    else if (result.state === 'failed') this.#fail(nameOf(test), result.errors.slice(0, 1))
     else {
       const note = result.state === 'skipped' ? result.note : 'it did not end'
       const what = note === undefined && around ? around : `${nameOf(test)}: ${note ?? 'no reason given'}`
       this.#skipped.set(what, (this.#skipped.get(what) ?? 0) + 1)
     }
   }
+
+  /**
+   * @param {string} what
+   * @param {readonly { message: string }[]} errors
+   */
+  #fail(what, errors) {
+    for (const error of errors) this.#failed.push({ count: 1, what: `${what}: ${firstLine(error)}` })
+  }
+}
+
+/**
+ * @param {{ message: string }} error
+ * @returns {string}
+ */
+function firstLine({ message }) {
+  return message.split('\n', 1)[0] ?? ''
 }
 
 /**

@@ -70,10 +70,10 @@ test('suites that pass are summed up, and what was skipped is named with its rea
   expect(status).toBe(0)
 })
 
-test('whatever fails in a suite is counted', () => {
+test('whatever fails in a suite is counted, and named with its reason below all output', () => {
   const { status, stdout } = runSuites({
     'package.json': scripts(`echo '2 passed, 1 failed'; exit 1`, `echo 'nothing to count'`),
-    'test/unit/b.test.js': PASSES.replace('{}', '{ throw new Error() }'),
+    'test/unit/b.test.js': PASSES.replace('{}', `{ throw new Error('too late\\nby far') }`),
     'test/unit/c.test.js': `import './gone.js'`,
     'test/unit/d.test.js': `${PASSES}Promise.reject(new Error('outside of any test'))`,
     'test/built/b.test.mjs': `throw new Error('does not load')`,
@@ -82,7 +82,13 @@ test('whatever fails in a suite is counted', () => {
   expect(stdout).toContain('unit: 3 passed, 3 failed')
   expect(stdout).toContain('conformance: 0 passed, 1 failed')
   expect(stdout).toContain('on Node 22: 2 passed, 1 failed')
-  expect(stdout).toMatch(/\n10 passed, 8 failed, 2 skipped\n$/)
+  const summary = stdout.slice(stdout.lastIndexOf('\ncheck: '))
+  expect(summary).toContain('\n  1 failed: see above, npm run --silent check\n')
+  expect(summary).toContain('\n  1 failed: test/unit/b.test.js > passes: too late\n')
+  expect(summary).toMatch(/\n {2}1 failed: test\/unit\/c\.test\.js: .*gone\.js/)
+  expect(summary).toContain('\n  1 failed: outside of any test: outside of any test\n')
+  expect(summary).toMatch(/\n {2}1 failed: see above, .*b\.test\.mjs\n/)
+  expect(summary).toMatch(/\n10 passed, 8 failed, 2 skipped\n$/)
   expect(status).toBe(1)
 })
 
@@ -96,6 +102,7 @@ test('what a failed hook keeps from running is skipped with that reason, and the
       })`,
   })
   expect(stdout).toContain('unit: 2 passed, 1 failed')
+  expect(stdout).toContain('\n  1 failed: test/unit/b.test.js > on a server: no port is free\n')
   expect(stdout).toContain('\n  2 skipped: test/unit/b.test.js > on a server: it could not begin: no port is free\n')
   expect(status).toBe(1)
 })
@@ -113,11 +120,11 @@ test('a suite that fails without a failed test, and one without tests, count as 
   expect(status).toBe(1)
 })
 
-function runCi(makefile: string): { status: number | null; lastLine: string | undefined } {
+function runCi(makefile: string): { status: number | null; lines: string[] } {
   const folder = folderWith({ Makefile: makefile })
   cpSync(join(ROOT, '.ci/run'), join(folder, '.ci/run'))
   const { status, stdout } = spawnSync(join(folder, '.ci/run'), { encoding: 'utf8' })
-  return { status, lastLine: stdout.trimEnd().split('\n').at(-1) }
+  return { status, lines: stdout.trimEnd().split('\n') }
 }
 
 test.each([
@@ -128,5 +135,17 @@ test.each([
   ['test-servers:\n\t@echo 4 passed, 0 failed; exit 1\n', '7 passed, 1 failed', 1],
   ['test-servers:\n\t@true\n', '3 passed, 1 failed', 1],
 ])('.ci/run sums up test and %j', (servers, expected, status) => {
-  expect(runCi(`test:\n\t@echo 3 passed, 0 failed\n${servers}`)).toEqual({ status, lastLine: expected })
+  const ran = runCi(`test:\n\t@echo 3 passed, 0 failed\n${servers}`)
+  expect([ran.status, ran.lines.at(-1)]).toEqual([status, expected])
+})
+
+test('.ci/run names once more at its end what failed', () => {
+  const failing = (what: string): string => `@echo '  1 failed: ${what}'; echo 2 passed, 1 failed; exit 1`
+  const { lines } = runCi(`test:\n\t${failing('a > b: too late')}\ntest-servers:\n\t${failing('c: gone')}\n`)
+  expect(lines.slice(-4)).toEqual([
+    'make test: 1 failed: a > b: too late',
+    'make test-servers: 1 failed: c: gone',
+    '',
+    '4 passed, 2 failed',
+  ])
 })
