@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { freePort, type RedisServer, type ServerProgram, startServer } from './redis-server.ts'
+import { type RedisServer, type ServerProgram, startServer } from './redis-server.ts'
 
 const SLOTS = 16_384
 
@@ -76,7 +76,7 @@ async function startNode(program: ServerProgram): Promise<ClusterNode> {
     '--repl-diskless-sync-delay',
     '0',
   ]
-  const server = await startServer(settings, program, await freePort())
+  const server = await startServer(settings, program)
   const admin = new Redis(server.port, { retryStrategy: () => 100, maxRetriesPerRequest: null })
   admin.on('error', () => {})
   return { ...server, admin, id: (await admin.call('CLUSTER', 'MYID')) as string }

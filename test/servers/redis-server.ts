@@ -25,15 +25,26 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
-/** A port that is free now, and low enough for a cluster's second one 10000 above it. */
+/** How far above its port a node of a cluster listens for the others. */
+const BUS = 10_000
+
+/**
+ * A port that is free now, and with it the one for a node of a cluster. Both are below those from which systems take the ports of
+ * outgoing connections: while a server is away, none of the many that are tried can take its place.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const server = createServer()
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as { port: number }
-    await new Promise((resolve) => server.close(resolve))
-    if (port < 55_000) return port
+    const port = 11_000 + Math.floor(Math.random() * 11_000)
+    if ((await isFree(port)) && (await isFree(port + BUS))) return port
   }
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 }
 
 /** Starts a server with nothing in it; `args` are further settings, such as `['--maxmemory', '2mb']`. */
