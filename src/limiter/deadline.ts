@@ -11,9 +11,15 @@ interface Waiting {
 /** How many that have been answered it does not pay to sort out. */
 const FEW = 256
 
+/** A timer that is later than this has waited for the process, which was busy with something else. */
+const BUSY_MS = 10
+/** Then an answer may be here already, and only has to be read. */
+const GRACE_MS = 25
+
 /**
  * Bounds how long anything waits for the storage. All calls have the same deadline, so they fall due in the order in which
- * they began, and one timer for the first of them serves them all.
+ * they began, and one timer for the first of them serves them all. A process that was busy meanwhile has a moment to
+ * read what has arrived: else each pause of its own would look like an outage of the storage.
  */
 export class Deadline {
   readonly #timeoutMs: number
@@ -71,8 +77,8 @@ export class Deadline {
     })
   }
 
-  #arm(ms: number): void {
-    this.#timer = setTimeout(() => this.#expire(), ms)
+  #arm(ms: number, isGrace = false): void {
+    this.#timer = setTimeout(() => this.#expire(isGrace), ms)
     // A request that waits has a socket that keeps the process up; a timer must not.
     ;(this.#timer as { unref?: () => void }).unref?.()
   }
@@ -85,13 +91,14 @@ export class Deadline {
     this.#queue = this.#queue.filter(({ fail }) => fail !== undefined)
   }
 
-  #expire(): void {
+  #expire(isGrace: boolean): void {
     this.#timer = undefined
     const now = monotonicMs()
     for (const waiting of this.#queue) {
       const { dueAt, fail } = waiting
       if (fail === undefined) continue
       if (dueAt > now) return this.#arm(Math.max(1, Math.ceil(dueAt - now)))
+      if (now - dueAt > BUSY_MS && !isGrace) return this.#arm(GRACE_MS, true)
       this.#leave(waiting)
       fail(new StorageError('ERR_STORAGE_TIMEOUT', `${this.#storage} did not answer within ${this.#timeoutMs} ms`))
     }

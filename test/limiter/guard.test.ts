@@ -35,8 +35,15 @@ beforeEach(() => {
 })
 
 afterEach(() => {
+  vi.restoreAllMocks()
   vi.useRealTimers()
 })
+
+/** From now on, timers come by so many ms late. */
+function keepBusy(ms: number): void {
+  const now = performance.now.bind(performance)
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + ms)
+}
 
 describe('a storage that answers', () => {
   test('at once is answered for at once', () => {
@@ -156,6 +163,27 @@ describe('a storage that does not answer', () => {
     await vi.advanceTimersByTimeAsync(250)
     fail(new Error('late'))
     expect(await asked).toBe('moody did not answer within 250 ms')
+  })
+
+  test('is given a moment more where the process was busy itself: answers may wait to be read', async () => {
+    const { guard, said } = build(new MoodyStorage())
+    let answer: (value: string) => void = () => undefined
+    const asked = guard.call(() => new Promise<string>((resolve) => (answer = resolve)))
+    keepBusy(300)
+    await vi.advanceTimersByTimeAsync(250)
+    answer('there')
+    expect([await asked, said]).toEqual(['there', []])
+  })
+
+  test('is given that moment once, however busy the process stays', async () => {
+    const { ask, said } = build(new MoodyStorage('hangs'))
+    void ask()
+    keepBusy(300)
+    await vi.advanceTimersByTimeAsync(250 + 24)
+    expect(said).toEqual([])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(said).toEqual(['failed ERR_STORAGE_TIMEOUT', 'lost ERR_STORAGE_TIMEOUT'])
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   test('leaves no timer behind when everything else was answered', async () => {
