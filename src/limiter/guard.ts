@@ -163,7 +163,8 @@ export class Guard {
   }
 }
 
-function toStorageError(cause: unknown, storage: string): StorageError {
+/** A failure of a storage as a StorageError that names the storage; its own cause stays. */
+export function toStorageError(cause: unknown, storage: string): StorageError {
   if (cause instanceof StorageError) return cause
   const text = cause instanceof Error ? cause.message : show(cause)
   return new StorageError('ERR_STORAGE_UNAVAILABLE', `${storage} failed: ${text}`, { cause })

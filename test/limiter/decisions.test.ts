@@ -173,7 +173,11 @@ describe('a limiter without a framework', () => {
 
   test('is ready when its storage answers, and says why not', async () => {
     await bench().limiter.ready()
-    await expect(bench({ storage: new MoodyStorage('fails') }).limiter.ready()).rejects.toThrow('connection refused')
+    await expect(bench({ storage: new MoodyStorage('fails') }).limiter.ready()).rejects.toMatchObject({
+      code: 'ERR_STORAGE_UNAVAILABLE',
+      message: 'moody failed: connection refused',
+      cause: new Error('connection refused'),
+    })
   })
 
   test('clears dynamic limits and scopes where they are named', async () => {
