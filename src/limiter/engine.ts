@@ -117,6 +117,11 @@ export class Engine<Req, Res> {
     this.#callbacks.failed(request, error, 'on-breach-failed-swallowed')
   }
 
+  /** Connects to the storage, for start-up code. */
+  connect(): Promise<void> {
+    return this.#guard.connect()
+  }
+
   /** Any other call of the storage. */
   call<T>(work: (storage: Storage) => MaybePromise<T>): MaybePromise<T> {
     return andThen(

@@ -1,6 +1,7 @@
 import { type Clock, monotonicMs } from '../clock.ts'
 import { ConfigurationError, type LimiterError, StorageError } from '../errors.ts'
 import { show } from '../show.ts'
+import { rethrow } from '../storage/rethrow.ts'
 import type { BatchResult, Entry, EvaluateOptions, MaybePromise, Storage } from '../storage/storage.ts'
 import { Deadline } from './deadline.ts'
 import { isPromise } from './steps.ts'
@@ -8,6 +9,9 @@ import { isPromise } from './steps.ts'
 /** Pauses before the storage is tried again, in seconds; the last one repeats. As in Flask-Limiter. */
 const PAUSES_S = [2, 4, 8, 16, 32]
 const LONGEST_PAUSE_MS = 32_000
+
+/** To look a name up, connect, say who asks and find the nodes can take longer than any request should wait. */
+const CONNECT_MS = 10_000
 
 /** What the guard reports. */
 export interface GuardReports {
@@ -22,6 +26,7 @@ export interface GuardReports {
  */
 export class Guard {
   readonly #storage: Storage
+  readonly #timeoutMs: number
   readonly #deadline: Deadline
   readonly #threshold: number
   readonly #nowMs: () => number
@@ -35,6 +40,7 @@ export class Guard {
   /** `threshold`: how many failures in a row open the breaker. A `clock` given by the user also measures the pauses. */
   constructor(storage: Storage, timeoutMs: number, threshold: number, clock: Clock | undefined, reports: GuardReports) {
     this.#storage = storage
+    this.#timeoutMs = timeoutMs
     this.#deadline = new Deadline(timeoutMs, storage.name)
     this.#threshold = threshold
     this.#nowMs = clock ? () => clock.now() : monotonicMs
@@ -70,6 +76,17 @@ export class Guard {
       return isPromise(answer) ? this.#deadline.race(answer, passed, failed) : passed()
     } catch (error) {
       return failed(error)
+    }
+  }
+
+  /** Connects to the storage, for start-up code. Fails as a call does, but later, and the breaker does not hear of it. */
+  async connect(): Promise<void> {
+    const { name } = this.#storage
+    try {
+      const answer = this.#storage.ping()
+      if (isPromise(answer)) await new Deadline(Math.max(CONNECT_MS, this.#timeoutMs), name).race(answer, same, rethrow)
+    } catch (error) {
+      throw error instanceof ConfigurationError ? error : toStorageError(error, name)
     }
   }
 
@@ -116,13 +133,7 @@ export class Guard {
     try {
       const answer = work()
       if (!isPromise(answer)) return this.#passed(answer)
-      return this.follow<T, T>(
-        answer,
-        (value) => value,
-        (error) => {
-          throw error
-        },
-      )
+      return this.follow<T, T>(answer, same, rethrow)
     } catch (error) {
       throw this.#failed(error)
     }
@@ -163,8 +174,11 @@ export class Guard {
   }
 }
 
-/** A failure of a storage as a StorageError that names the storage; its own cause stays. */
-export function toStorageError(cause: unknown, storage: string): StorageError {
+function same<T>(value: T): T {
+  return value
+}
+
+function toStorageError(cause: unknown, storage: string): StorageError {
   if (cause instanceof StorageError) return cause
   const text = cause instanceof Error ? cause.message : show(cause)
   return new StorageError('ERR_STORAGE_UNAVAILABLE', `${storage} failed: ${text}`, { cause })

@@ -9,7 +9,6 @@ import { type CurrentLimit, type Decision, toError } from './decision.ts'
 import { Engine } from './engine.ts'
 import { Events, type LimiterEvents } from './events.ts'
 import { type Explanation, explanationOf } from './explanation.ts'
-import { toStorageError } from './guard.ts'
 import { keyPrefix } from './keys.ts'
 import type { ExemptionScopes, LimitEntry, LimitOptions, Notation, SharedLimitOptions } from './limit-options.ts'
 import type { LimiterOptions } from './options.ts'
@@ -114,16 +113,11 @@ export abstract class Limiter<Req extends object, Res> {
   }
 
   /**
-   * Connects to the storage, for start-up code, and takes as long as that takes. Rejects with a StorageError where the storage cannot
-   * be reached, and with a ConfigurationError where it cannot be used.
+   * Connects to the storage, for start-up code. Rejects with a StorageError where that fails, or takes longer than 10 s and
+   * `storageTimeout`, and with a ConfigurationError where the storage cannot be used.
    */
   async ready(): Promise<void> {
-    const { storage } = this.engine
-    try {
-      await storage.ping()
-    } catch (error) {
-      throw error instanceof ConfigurationError ? error : toStorageError(error, storage.name)
-    }
+    await this.engine.connect()
   }
 
   /** Gives up what the limiter itself has opened. */

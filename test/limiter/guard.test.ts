@@ -10,10 +10,10 @@ const ENTRIES: readonly Entry[] = [
   { key: 'k', limit: parseLimit('9/day'), strategy: 'fixed-window', cost: 1, role: 'limit' },
 ]
 
-function build(storage: MoodyStorage, threshold = 1) {
+function build(storage: MoodyStorage, threshold = 1, timeoutMs = 250) {
   const clock = new ManualClock()
   const said: string[] = []
-  const guard = new Guard(storage, 250, threshold, clock, {
+  const guard = new Guard(storage, timeoutMs, threshold, clock, {
     failed: (error) => void said.push(`failed ${error.code}`),
     lost: (error) => void said.push(`lost ${error.code}`),
     found: () => void said.push('found'),
@@ -191,6 +191,28 @@ describe('a storage that does not answer', () => {
     await ask()
     await vi.advanceTimersByTimeAsync(250)
     expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a start', () => {
+  test('waits 10 s for a storage to connect, or the deadline of requests if that is longer', async () => {
+    const storage = new MoodyStorage('hangs')
+    for (const [timeoutMs, longest] of [
+      [250, 10_000],
+      [30_000, 30_000],
+    ] as const) {
+      const { guard, said } = build(storage, 1, timeoutMs)
+      let failure: unknown
+      void guard.connect().catch((error: unknown) => (failure = error))
+      await vi.advanceTimersByTimeAsync(longest - 1)
+      expect(failure).toBeUndefined()
+      await vi.advanceTimersByTimeAsync(1)
+      expect(failure).toMatchObject({
+        code: 'ERR_STORAGE_TIMEOUT',
+        message: `moody did not answer within ${longest} ms`,
+      })
+      expect([said, guard.isClosed]).toEqual([[], true])
+    }
   })
 })
 
