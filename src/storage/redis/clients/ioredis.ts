@@ -84,6 +84,8 @@ function optionsOf({ address, username, password, db, tls, connectTimeout }: End
     ...(tls !== undefined && { tls }),
     db,
     connectTimeout,
+    // What stands between, such as a load balancer, forgets connections that are silent for minutes. Not all versions ask so of themselves.
+    keepAlive: 30_000,
     lazyConnect: true,
     enableReadyCheck: false,
     // What has been sent on a connection that was lost may have been carried out: nothing is kept for another one.
