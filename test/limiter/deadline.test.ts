@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { MoodyStorage } from '../../src/testing/adapter-contract/storages.ts'
+import { build } from './guarded.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
+
+/** From now on, timers come by so many ms late. */
+function keepBusy(ms: number): void {
+  const now = performance.now.bind(performance)
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + ms)
+}
+
+describe('a storage that does not answer', () => {
+  test('is given up after the deadline', async () => {
+    const { ask, said } = build(new MoodyStorage('hangs'))
+    const asked = ask()
+    await vi.advanceTimersByTimeAsync(249)
+    expect(said).toEqual([])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await asked).toBe('moody did not answer within 250 ms')
+    expect(said).toEqual(['failed ERR_STORAGE_TIMEOUT', 'lost ERR_STORAGE_TIMEOUT'])
+  })
+
+  test('is given up for each call in its own time, by one timer', async () => {
+    const { ask } = build(new MoodyStorage('hangs'), 9)
+    const order: string[] = []
+    void ask().then(() => order.push('first'))
+    await vi.advanceTimersByTimeAsync(100)
+    void ask().then(() => order.push('second'))
+    expect(vi.getTimerCount()).toBe(1)
+    await vi.advanceTimersByTimeAsync(150)
+    expect(order).toEqual(['first'])
+    await vi.advanceTimersByTimeAsync(99)
+    expect(order).toEqual(['first'])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(order).toEqual(['first', 'second'])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('and answers too late is not listened to', async () => {
+    const storage = new MoodyStorage()
+    const { guard, said } = build(storage)
+    let answer: (value: string) => void = () => undefined
+    const asked = Promise.resolve(guard.call(() => new Promise<string>((resolve) => (answer = resolve)))).catch(
+      (error: Error) => error.message,
+    )
+    await vi.advanceTimersByTimeAsync(250)
+    answer('late')
+    expect(await asked).toBe('moody did not answer within 250 ms')
+    expect(said).toEqual(['failed ERR_STORAGE_TIMEOUT', 'lost ERR_STORAGE_TIMEOUT'])
+  })
+
+  test('and fails too late is no unhandled rejection', async () => {
+    const { guard } = build(new MoodyStorage())
+    let fail: (error: Error) => void = () => undefined
+    const asked = Promise.resolve(guard.call(() => new Promise((_, reject) => (fail = reject)))).catch(
+      (error: Error) => error.message,
+    )
+    await vi.advanceTimersByTimeAsync(250)
+    fail(new Error('late'))
+    expect(await asked).toBe('moody did not answer within 250 ms')
+  })
+
+  test('is given a moment more where the process was busy itself: answers may wait to be read', async () => {
+    const { guard, said } = build(new MoodyStorage())
+    let answer: (value: string) => void = () => undefined
+    const asked = guard.call(() => new Promise<string>((resolve) => (answer = resolve)))
+    keepBusy(300)
+    await vi.advanceTimersByTimeAsync(250)
+    answer('there')
+    expect([await asked, said]).toEqual(['there', []])
+  })
+
+  test('is given that moment once, however busy the process stays', async () => {
+    const { ask, said } = build(new MoodyStorage('hangs'))
+    void ask()
+    keepBusy(300)
+    await vi.advanceTimersByTimeAsync(250 + 24)
+    expect(said).toEqual([])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(said).toEqual(['failed ERR_STORAGE_TIMEOUT', 'lost ERR_STORAGE_TIMEOUT'])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('leaves no timer behind when everything else was answered', async () => {
+    const { ask } = build(new MoodyStorage('later'))
+    await ask()
+    await vi.advanceTimersByTimeAsync(250)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a start', () => {
+  test('waits 10 s for a storage to connect, or the deadline of requests if that is longer', async () => {
+    const storage = new MoodyStorage('hangs')
+    for (const [timeoutMs, longest] of [
+      [250, 10_000],
+      [30_000, 30_000],
+    ] as const) {
+      const { guard, said } = build(storage, 1, timeoutMs)
+      let failure: unknown
+      void guard.connect().catch((error: unknown) => (failure = error))
+      await vi.advanceTimersByTimeAsync(longest - 1)
+      expect(failure).toBeUndefined()
+      await vi.advanceTimersByTimeAsync(1)
+      expect(failure).toMatchObject({
+        code: 'ERR_STORAGE_TIMEOUT',
+        message: `moody did not answer within ${longest} ms`,
+      })
+      expect([said, guard.isClosed]).toEqual([[], true])
+    }
+  })
+})
