@@ -26,8 +26,8 @@ export interface GuardReports {
  */
 export class Guard {
   readonly #storage: Storage
-  readonly #timeoutMs: number
   readonly #deadline: Deadline
+  readonly #connectDeadline: Deadline
   readonly #threshold: number
   readonly #nowMs: () => number
   readonly #reports: GuardReports
@@ -40,8 +40,8 @@ export class Guard {
   /** `threshold`: how many failures in a row open the breaker. A `clock` given by the user also measures the pauses. */
   constructor(storage: Storage, timeoutMs: number, threshold: number, clock: Clock | undefined, reports: GuardReports) {
     this.#storage = storage
-    this.#timeoutMs = timeoutMs
     this.#deadline = new Deadline(timeoutMs, storage.name)
+    this.#connectDeadline = new Deadline(Math.max(CONNECT_MS, timeoutMs), storage.name)
     this.#threshold = threshold
     this.#nowMs = clock ? () => clock.now() : monotonicMs
     this.#reports = reports
@@ -81,12 +81,11 @@ export class Guard {
 
   /** Connects to the storage, for start-up code. Fails as a call does, but later, and the breaker does not hear of it. */
   async connect(): Promise<void> {
-    const { name } = this.#storage
     try {
       const answer = this.#storage.ping()
-      if (isPromise(answer)) await new Deadline(Math.max(CONNECT_MS, this.#timeoutMs), name).race(answer, same, rethrow)
+      if (isPromise(answer)) await this.#connectDeadline.race(answer, same, rethrow)
     } catch (error) {
-      throw error instanceof ConfigurationError ? error : toStorageError(error, name)
+      throw failureOf(this.#storage, error)
     }
   }
 
@@ -146,8 +145,8 @@ export class Guard {
 
   /** Notes a failure; answers what to throw for it. */
   #failed(cause: unknown): ConfigurationError | StorageError {
-    if (cause instanceof ConfigurationError) return cause
-    const error = toStorageError(cause, this.#storage.name)
+    const error = failureOf(this.#storage, cause)
+    if (error instanceof ConfigurationError) return error
     this.#lastError = error
     this.#reports.failed(error)
     // A full storage works; asking it less often would not make room.
@@ -178,8 +177,9 @@ function same<T>(value: T): T {
   return value
 }
 
-function toStorageError(cause: unknown, storage: string): StorageError {
-  if (cause instanceof StorageError) return cause
+/** What a failure of a storage is to whoever asked it. */
+function failureOf({ name }: Storage, cause: unknown): ConfigurationError | StorageError {
+  if (cause instanceof ConfigurationError || cause instanceof StorageError) return cause
   const text = cause instanceof Error ? cause.message : show(cause)
-  return new StorageError('ERR_STORAGE_UNAVAILABLE', `${storage} failed: ${text}`, { cause })
+  return new StorageError('ERR_STORAGE_UNAVAILABLE', `${name} failed: ${text}`, { cause })
 }
