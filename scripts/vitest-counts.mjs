@@ -45,7 +45,7 @@ export default class VitestCounts {
   #countTest(test, around) {
     const result = test.result()
     if (result.state === 'passed') this.#passed += 1
-    else if (result.state === 'failed') this.#fail(nameOf(test), result.errors.slice(0, 1))
+    else if (result.state === 'failed') this.#fail(nameOf(test), [result.errors[0] ?? { message: 'no reason given' }])
     else {
       const note = result.state === 'skipped' ? result.note : 'it did not end'
       const what = note === undefined && around ? around : `${nameOf(test)}: ${note ?? 'no reason given'}`
@@ -67,7 +67,8 @@ export default class VitestCounts {
  * @returns {string}
  */
 function firstLine({ message }) {
-  return message.split('\n', 1)[0] ?? ''
+  // What was thrown need not be an error.
+  return String(message).split('\n', 1)[0] ?? ''
 }
 
 /**
