@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { describeWithOwn } from './describe-with.ts'
 import { type Fault, FAULTS } from './faults.ts'
-import { type Answer, DEADLINE_MS, observeOutage, SEEN_WITHIN_MS } from './outage.ts'
+import { type Answer, DEADLINE_MS, observeOutage } from './outage.ts'
 
 /** What each form of `onStorageError` promises instead of an answer of the storage. */
 const PROMISED: Readonly<Record<string, Answer>> = {
@@ -28,10 +28,14 @@ describeWithOwn('redis-sentinel', 'through ioredis and node-redis', () => {
         const told = `${name}: ${JSON.stringify(outage)}`
         expect(error, told).toBeUndefined()
         expect(answers.storage + answers[PROMISED[form]!], told).toBe(requests)
-        // Who tries the storage waits twice. What a busy machine adds is not the limiter's; all who wait at that moment have it.
-        expect(p99, told).toBeLessThan(DEADLINE_MS + 50 + late)
-        expect(max, told).toBeLessThan(2 * (DEADLINE_MS + 50 + late))
-        expect(recoveredAfter, told).toBeLessThan(SEEN_WITHIN_MS)
+        // What a busy machine adds is not the limiter's; all who wait at that moment have it. Who tries the storage waits twice.
+        const longest = DEADLINE_MS + 50 + late
+        expect(p99, told).toBeLessThan(longest)
+        expect(max, told).toBeLessThan(2 * longest)
+        // Within the breaker's next probe, which comes 4 s after the one that failed. A machine that stands still for as long as a
+        // probe waits can cost that one too, and the next comes 8 s later.
+        const pauses = late < DEADLINE_MS ? 4000 : 4000 + 8000
+        expect(recoveredAfter, told).toBeLessThan(pauses + 2 * longest)
         expect(counted, told).toBeLessThanOrEqual(sent)
         if (!fault.losesState) expect(counted, told).toBeGreaterThanOrEqual(allowed)
       }
