@@ -40,12 +40,13 @@ export class Deadline {
 
   /**
    * As `promise.then(passed, failed)`, but that `failed` gets an `ERR_STORAGE_TIMEOUT` when the promise is not settled in time. What
-   * it answers later is ignored.
+   * it answers later is ignored; `late` hears that it does.
    */
   race<T, U>(
     promise: PromiseLike<T>,
     passed: (value: T) => MaybePromise<U>,
     failed: (error: unknown) => MaybePromise<U>,
+    late?: () => void,
   ): Promise<U> {
     return new Promise<U>((resolve, reject) => {
       const fail = (error: unknown): void => {
@@ -60,7 +61,7 @@ export class Deadline {
       if (this.#timer === undefined) this.#arm(this.#timeoutMs)
       promise.then(
         (value) => {
-          if (waiting.fail === undefined) return
+          if (waiting.fail === undefined) return late?.()
           this.#leave(waiting)
           try {
             resolve(passed(value))

@@ -22,7 +22,8 @@ export interface GuardReports {
 
 /**
  * Stands around every call of the storage: a deadline, and a circuit breaker. While the breaker is open no request waits for
- * the storage; after a pause one request pings first, and success closes it. Pauses are measured lazily, without a timer.
+ * the storage; after a pause, or once the storage has answered late what was given up on, one request pings first, and success
+ * closes it. Pauses are measured lazily, without a timer.
  */
 export class Guard {
   readonly #storage: Storage
@@ -35,7 +36,10 @@ export class Guard {
   #pause = 0
   #probeAt: number | undefined
   #probing = false
+  /** What was given up on has been answered since the breaker opened, or was tried last. */
+  #stirs = false
   #lastError: StorageError | undefined
+  #lastCause: unknown
 
   /** `threshold`: how many failures in a row open the breaker. A `clock` given by the user also measures the pauses. */
   constructor(storage: Storage, timeoutMs: number, threshold: number, clock: Clock | undefined, reports: GuardReports) {
@@ -55,8 +59,10 @@ export class Guard {
   /** Whether the storage may be asked now: true, false, or later, when this request had to try it first. */
   admit(): MaybePromise<boolean> {
     if (this.#probeAt === undefined) return true
-    if (this.#probing || this.#isResting(this.#probeAt)) return false
+    const isEarly = this.#isResting(this.#probeAt)
+    if (this.#probing || (isEarly && !this.#stirs)) return false
     this.#probing = true
+    this.#stirs = false
     const passed = (): boolean => {
       this.#probing = false
       this.#failures = 0
@@ -65,10 +71,12 @@ export class Guard {
       this.#reports.found()
       return true
     }
-    const failed = (error: unknown): boolean => {
+    const failed = (cause: unknown): boolean => {
       this.#probing = false
-      this.#rest()
+      if (!isEarly) this.#rest()
+      const error = failureOf(this.#storage, cause)
       if (error instanceof ConfigurationError) throw error
+      this.#note(error)
       return false
     }
     try {
@@ -110,7 +118,7 @@ export class Guard {
       const answer = this.#storage.evaluate(entries, options)
       return isPromise(answer) ? answer : this.#passed(answer)
     } catch (error) {
-      throw this.#failed(error)
+      throw this.#failed(error, this.#lastCause)
     }
   }
 
@@ -120,10 +128,12 @@ export class Guard {
     passed: (value: T) => MaybePromise<U>,
     failed: (error: unknown) => MaybePromise<U>,
   ): Promise<U> {
+    const known = this.#lastCause
     return this.#deadline.race(
       answer,
       (value) => passed(this.#passed(value)),
-      (error) => failed(this.#failed(error)),
+      (error) => failed(this.#failed(error, known)),
+      this.#answeredLate,
     )
   }
 
@@ -134,7 +144,7 @@ export class Guard {
       if (!isPromise(answer)) return this.#passed(answer)
       return this.follow<T, T>(answer, same, rethrow)
     } catch (error) {
-      throw this.#failed(error)
+      throw this.#failed(error, this.#lastCause)
     }
   }
 
@@ -143,14 +153,21 @@ export class Guard {
     return value
   }
 
-  /** Notes a failure; answers what to throw for it. */
-  #failed(cause: unknown): ConfigurationError | StorageError {
+  /** What has stalled moves again: there may be no need to wait for the end of the pause. */
+  readonly #answeredLate = (): void => {
+    this.#stirs = !this.isClosed
+  }
+
+  /** Counts a failure; answers what to throw for it. `known`: the cause of the latest one when this call was made. */
+  #failed(cause: unknown, known: unknown): ConfigurationError | StorageError {
     const error = failureOf(this.#storage, cause)
     if (error instanceof ConfigurationError) return error
-    this.#lastError = error
-    this.#reports.failed(error)
+    this.#note(error)
+    // Calls that were under way together, as on a connection that is lost, fail by one and the same error: once.
+    const isAnother = cause !== this.#lastCause || cause === known
+    this.#lastCause = cause
     // A full storage works; asking it less often would not make room.
-    if (error.code !== 'ERR_STORAGE_FULL' && this.isClosed) {
+    if (isAnother && error.code !== 'ERR_STORAGE_FULL' && this.isClosed) {
       this.#failures += 1
       if (this.#failures >= this.#threshold) {
         this.#pause = 0
@@ -161,6 +178,11 @@ export class Guard {
     return error
   }
 
+  #note(error: StorageError): void {
+    this.#lastError = error
+    this.#reports.failed(error)
+  }
+
   #isResting(until: number): boolean {
     const wait = until - this.#nowMs()
     // Longer than any pause: a clock of the user went backwards.
@@ -168,6 +190,7 @@ export class Guard {
   }
 
   #rest(): void {
+    this.#stirs = false
     this.#probeAt = this.#nowMs() + PAUSES_S[Math.min(this.#pause, PAUSES_S.length - 1)]! * 1000
     this.#pause += 1
   }

@@ -11,6 +11,10 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+function failureOf(call: unknown): Promise<unknown> {
+  return Promise.resolve(call).catch((error: unknown) => error)
+}
+
 describe('a storage that answers', () => {
   test('at once is answered for at once', () => {
     const { guard } = build(new MoodyStorage())
@@ -97,6 +101,19 @@ describe('the breaker', () => {
     expect(said.filter((each) => each.startsWith('lost'))).toEqual(['lost ERR_STORAGE_UNAVAILABLE'])
   })
 
+  test('counts once what several calls that were under way together fail by, such as a lost connection', async () => {
+    const { guard, said } = build(new MoodyStorage(), 2)
+    const cause = new Error('connection lost')
+    let lose: (error: Error) => void = () => undefined
+    const connection = new Promise((_, reject) => (lose = reject))
+    const failures = Array.from({ length: 5 }, () => failureOf(guard.call(() => connection)))
+    lose(cause)
+    for (const failure of await Promise.all(failures)) expect(failure).toMatchObject({ cause })
+    expect([guard.isClosed, said.length]).toEqual([true, 5])
+    await failureOf(guard.call(() => connection))
+    expect(guard.isClosed).toBe(false)
+  })
+
   test('lets nobody through but one probe after 2, 4, 8, 16, 32, 32 s', async () => {
     const storage = new MoodyStorage('fails')
     const { guard, ask, clock } = build(storage)
@@ -142,6 +159,7 @@ describe('the breaker', () => {
     expect(said).toEqual([
       'failed ERR_STORAGE_UNAVAILABLE',
       'lost ERR_STORAGE_UNAVAILABLE',
+      'failed ERR_STORAGE_UNAVAILABLE',
       'found',
       'failed ERR_STORAGE_UNAVAILABLE',
       'lost ERR_STORAGE_UNAVAILABLE',
@@ -177,9 +195,68 @@ describe('the breaker', () => {
     expect(guard.admit()).toBe(true)
   })
 
-  test('says why nobody asks', async () => {
-    const { guard, ask } = build(new MoodyStorage('fails'))
-    await ask()
+  test('tries a storage at once that answers what was given up on: it had stalled', async () => {
+    const storage = new MoodyStorage('now')
+    const { guard, said } = build(storage)
+    let answer: (value: string) => void = () => undefined
+    const given = failureOf(guard.call(() => new Promise((resolve) => (answer = resolve))))
+    await vi.advanceTimersByTimeAsync(250)
+    expect(await given).toMatchObject({ code: 'ERR_STORAGE_TIMEOUT' })
+    expect(guard.admit()).toBe(false)
+    answer('late')
+    await vi.advanceTimersByTimeAsync(0)
+    expect([guard.isClosed, guard.admit(), storage.pings]).toEqual([false, true, 1])
+    expect(said).toEqual(['failed ERR_STORAGE_TIMEOUT', 'lost ERR_STORAGE_TIMEOUT', 'found'])
+  })
+
+  test('waits as long as it would have where a try before the end of the pause fails', async () => {
+    const storage = new MoodyStorage('fails')
+    const { guard, clock } = build(storage)
+    let answer: (value: string) => void = () => undefined
+    const given = failureOf(guard.call(() => new Promise((resolve) => (answer = resolve))))
+    await vi.advanceTimersByTimeAsync(250)
+    await given
+    answer('late')
+    await vi.advanceTimersByTimeAsync(0)
+    expect([guard.admit(), guard.admit(), storage.pings]).toEqual([false, false, 1])
+    clock.advance(1999)
+    expect([guard.admit(), storage.pings]).toEqual([false, 1])
+    clock.advance(1)
+    expect([guard.admit(), storage.pings]).toEqual([false, 2])
+  })
+
+  test('waits for the end of the pause where what comes late is an error, or the answer to a probe', async () => {
+    const storage = new MoodyStorage('hangs')
+    const { guard, clock } = build(storage)
+    let fail: (error: Error) => void = () => undefined
+    const given = failureOf(guard.call(() => new Promise((_, reject) => (fail = reject))))
+    await vi.advanceTimersByTimeAsync(250)
+    await given
+    fail(new Error('late'))
+    await vi.advanceTimersByTimeAsync(0)
+    expect([guard.admit(), storage.pings]).toEqual([false, 0])
+    clock.advance(2000)
+    let answer: () => void = () => undefined
+    storage.ping = () => new Promise((resolve) => (answer = resolve))
+    const probing = guard.admit()
+    await vi.advanceTimersByTimeAsync(250)
+    answer()
+    await vi.advanceTimersByTimeAsync(0)
+    expect([await probing, guard.admit(), guard.isClosed]).toEqual([false, false, false])
+  })
+
+  test('says why nobody asks, as the latest probe has told it', async () => {
+    const storage = new MoodyStorage('hangs')
+    const { guard, ask, clock } = build(storage)
+    const asked = ask()
+    await vi.advanceTimersByTimeAsync(250)
+    await asked
+    expect(guard.unavailable().message).toBe(
+      'moody is not asked until it answers again: moody did not answer within 250 ms',
+    )
+    storage.mood = 'fails'
+    clock.advance(2000)
+    expect(guard.admit()).toBe(false)
     expect(guard.unavailable()).toMatchObject({
       code: 'ERR_STORAGE_UNAVAILABLE',
       message: 'moody is not asked until it answers again: moody failed: connection refused',

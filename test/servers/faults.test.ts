@@ -36,6 +36,7 @@ describeWithOwn('redis-sentinel', 'through ioredis and node-redis', () => {
         // probe waits can cost that one too, and the next comes 8 s later.
         const pauses = late < DEADLINE_MS ? 4000 : 4000 + 8000
         expect(recoveredAfter, told).toBeLessThan(pauses + 2 * longest)
+        if (late < DEADLINE_MS) expect(answers.storage / requests, told).toBeGreaterThanOrEqual(fault.leastDecided ?? 0)
         expect(counted, told).toBeLessThanOrEqual(sent)
         if (!fault.losesState) expect(counted, told).toBeGreaterThanOrEqual(allowed)
       }

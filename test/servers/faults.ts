@@ -15,11 +15,16 @@ export interface Fault {
   end(): void | Promise<void>
   /** Whether what was counted before is gone. */
   readonly losesState: boolean
+  /** The share of requests that are decided all the same, where the harm is over long before the end; else 0. */
+  readonly leastDecided?: number
   stop(): Promise<void>
 }
 
 /** How often the harm of a fault that lasts no time is done. */
 const BLOW_MS = 100
+
+/** How long a server does not answer that has only stalled, as while it forks: longer than the deadline of requests. */
+const STALL_MS = 400
 
 /** The faults, by what a reader would call them. */
 export const FAULTS: Readonly<Record<string, () => Promise<Fault>>> = {
@@ -36,6 +41,20 @@ export const FAULTS: Readonly<Record<string, () => Promise<Fault>>> = {
   async 'stopped (SIGSTOP)'() {
     const server = await startServer()
     return { uri: server.uri, losesState: false, begin: server.pause, end: server.resume, stop: () => server.stop() }
+  },
+  async 'stalled for 0.4 s'() {
+    const server = await startServer()
+    return {
+      uri: server.uri,
+      losesState: false,
+      begin() {
+        server.pause()
+        setTimeout(() => server.resume(), STALL_MS)
+      },
+      end() {},
+      stop: () => server.stop(),
+      leastDecided: 0.5,
+    }
   },
   async 'connection reset in mid-reply'() {
     return behindProxy((proxy) => {

@@ -46,6 +46,7 @@ export function adoptIoredisCluster(client: IoredisCluster): AdoptedCluster {
 }
 
 interface OwnClient extends IoredisClient {
+  readonly stream?: { readonly writable: boolean }
   connect(): Promise<void>
   disconnect(): void
   on(event: 'error', listener: (error: Error) => void): unknown
@@ -70,7 +71,8 @@ async function connect(client: OwnClient, signal: AbortSignal): Promise<Connecti
   return {
     send: (commands) => send(client, commands),
     get isOpen() {
-      return client.status === 'ready'
+      // The status follows the stream, a little later.
+      return client.status === 'ready' && client.stream?.writable === true
     },
     close: () => client.disconnect(),
   }
