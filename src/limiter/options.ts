@@ -86,6 +86,6 @@ export interface LimiterOptions<Req, Res> {
   readonly silence?: readonly WarningCode[]
   /** Tells the time instead of the storage: for tests. */
   readonly clock?: Clock
-  /** By default warnings and errors go to the console. */
+  /** By default warnings and errors go to the console, and the news that a storage is found again. */
   readonly logger?: Logger
 }

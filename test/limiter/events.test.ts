@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { createLimiter, type LimiterEvents } from '../../src/index.ts'
 import { MoodyStorage } from '../../src/testing/adapter-contract/storages.ts'
+import { ManualClock } from '../../src/testing/manual-clock.ts'
 import { byClient, type Call } from './builders.ts'
 import { bench, calls } from './plain.ts'
 
@@ -104,6 +105,29 @@ describe('warnings', () => {
     })
     for (const client of ['ann', 'bob']) await limiter.decide({ client }, { endpoint: 'work' })
     expect([warn.mock.calls.length, error.mock.calls.length]).toEqual([1, 1])
+    vi.restoreAllMocks()
+  })
+
+  test('that a storage is lost, and that it is found again, goes to the console where there is no logger; refusals do not', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const storage = new MoodyStorage('fails')
+    const clock = new ManualClock()
+    const limiter = createLimiter<Call>({
+      key: byClient,
+      defaultLimits: [once],
+      storage,
+      clock,
+      onStorageError: 'fallback',
+    })
+    const decide = async () => (await limiter.decide({ client: 'ann' }, { endpoint: 'work' })).allowed
+    expect([await decide(), await decide()]).toEqual([true, false])
+    storage.mood = 'now'
+    clock.advance(2000)
+    expect([await decide(), await decide()]).toEqual([true, false])
+    expect(warn.mock.calls).toEqual([
+      ['sluice: storage lost: moody failed: connection refused'],
+      ['sluice: storage found again: moody'],
+    ])
     vi.restoreAllMocks()
   })
 
