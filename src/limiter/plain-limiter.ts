@@ -53,6 +53,11 @@ export class PlainLimiter<Req extends object> extends Limiter<Req, undefined> {
 
   /** Decides one request. A refusal is a value here: look at `allowed`. */
   decide(request: Req, options: PlainEndpoint<Req>): MaybePromise<Decision> {
+    if (typeof options !== 'object' || (options as object | null) === null) {
+      throw new ConfigurationError(
+        `limiter.decide: expected { endpoint: 'send-mail' } or the like, got ${show(options)}`,
+      )
+    }
     const { endpoint: name, method = 'CALL', limits = [] } = options
     const rules = this.#rulesOf(limits)
     const known = this.#endpoints.get(name)

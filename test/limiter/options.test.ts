@@ -123,7 +123,9 @@ describe('a malformed notation', () => {
 describe('limiter.decide', () => {
   const foreign = createLimiter({ key: byClient }).limit('1/day')
 
-  test.each<[options: Record<string, unknown>, message: string]>([
+  test.each<[options: unknown, message: string]>([
+    [undefined, "limiter.decide: expected { endpoint: 'send-mail' } or the like, got undefined"],
+    ['send-mail', 'or the like, got "send-mail"'],
     [{}, "limiter.decide: endpoint: expected a name such as 'send-mail', got undefined"],
     [{ endpoint: 'work', limit: foreign }, 'limiter.decide: unknown option "limit"; did you mean limits?'],
     [{ endpoint: 'work', limits: '1/day' }, 'of this limiter answer, got "1/day"'],
