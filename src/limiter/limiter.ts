@@ -43,7 +43,9 @@ export abstract class Limiter<Req extends object, Res> {
     this.reporter = new Reporter(this.settings.logger, this.#events, storage.name, this.settings.silence)
     this.engine = new Engine(this.settings, storage, this.reporter)
     // The console has been told when it was lost.
-    if (!options.logger) this.on('storageFound', () => console.warn(`sluice: storage found again: ${storage.name}`))
+    if (!options.logger) {
+      this.on('storageFound', () => this.settings.logger.warn?.(`storage found again: ${storage.name}`))
+    }
   }
 
   /** Keeps an outcome on its request, and lets headers and late charges follow. */
