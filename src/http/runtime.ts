@@ -13,7 +13,12 @@ interface Runtime {
 
 /** A module of Node, where there is one: asked for at run time, so that nothing depends on it. */
 function builtinModule<T extends object>(name: string): Partial<T> {
-  return (globalThis as Runtime).process?.getBuiltinModule?.(name) ?? {}
+  try {
+    return (globalThis as Runtime).process?.getBuiltinModule?.(name) ?? {}
+  } catch {
+    // The edge runtime of Next.js has the function, which throws.
+    return {}
+  }
 }
 
 /** An `AsyncLocalStorage`, where the runtime has it. */

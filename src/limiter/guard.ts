@@ -1,7 +1,6 @@
 import { type Clock, monotonicMs } from '../clock.ts'
 import { ConfigurationError, type LimiterError, StorageError } from '../errors.ts'
 import { show } from '../show.ts'
-import { rethrow } from '../storage/rethrow.ts'
 import type { BatchResult, Entry, EvaluateOptions, MaybePromise, Storage } from '../storage/storage.ts'
 import { Deadline } from './deadline.ts'
 import { isPromise } from './steps.ts'
@@ -194,6 +193,10 @@ export class Guard {
     this.#probeAt = this.#nowMs() + PAUSES_S[Math.min(this.#pause, PAUSES_S.length - 1)]! * 1000
     this.#pause += 1
   }
+}
+
+function rethrow(error: unknown): never {
+  throw error
 }
 
 function same<T>(value: T): T {

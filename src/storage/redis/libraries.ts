@@ -1,7 +1,8 @@
 import { ConfigurationError } from '../../errors.ts'
-import { connectGlide } from './clients/glide.ts'
-import { connectIoredis, connectIovalkey } from './clients/ioredis.ts'
-import { connectNodeRedis } from './clients/node-redis.ts'
+import { connectGlide } from './clients/glide-connection.ts'
+import { connectIoredis, connectIovalkey } from './clients/ioredis-connection.ts'
+import { MissingLibrary } from './clients/missing.ts'
+import { connectNodeRedis } from './clients/node-redis-connection.ts'
 import type { Connect } from './connection.ts'
 import type { RedisLibrary } from './redis-options.ts'
 import type { RedisUri } from './redis-uri.ts'
@@ -28,18 +29,13 @@ export function connectBy(product: RedisUri['product'], chosen: RedisLibrary | u
       try {
         return await CONNECT[library](endpoint, signal)
       } catch (error) {
-        if (!isNotInstalled(error, library)) throw error
+        if (!(error instanceof MissingLibrary)) throw error
         candidates = candidates.filter((other) => other !== library)
       }
     }
     candidates = wanted
     throw missing(product, wanted)
   }
-}
-
-function isNotInstalled(error: unknown, library: RedisLibrary): boolean {
-  const { code, message } = error as { code?: unknown; message?: unknown }
-  return code === 'ERR_MODULE_NOT_FOUND' && String(message).includes(library)
 }
 
 function missing(product: string, [first, ...others]: readonly RedisLibrary[]): ConfigurationError {
