@@ -24,7 +24,7 @@ export const BRAND: unique symbol = Symbol.for('sluice.error')
 export class LimiterError extends Error {
   readonly code: ErrorCode
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options)
     this.code = code
     this.name = new.target.name
@@ -61,7 +61,7 @@ export function withoutStack<T extends Error>(make: () => T): T {
 
 /** Something was declared or configured wrongly. Thrown where it was declared, before any request. */
 export class ConfigurationError extends LimiterError {
-  constructor(message: string, options?: ErrorOptions & { code?: ErrorCode }) {
+  constructor(message: string, options?: { readonly cause?: unknown; readonly code?: ErrorCode }) {
     super(options?.code ?? 'ERR_CONFIG', message, options)
   }
 }

@@ -73,6 +73,12 @@ describe.each(['7', '5.9'])('TypeScript %s', (version) => {
   })
 })
 
+test('an application in CommonJS compiles and runs with the module resolution that TypeScript had before `exports`', ({ skip }) => {
+  const cwd = join(folder, 'classic')
+  expect(run(process.execPath, [fetched('typescript@5.9', skip), '-p', '.'], cwd)).toEqual({ status: 0, stdout: '', stderr: '' })
+  expect(run(process.execPath, ['out/app.js'], cwd)).toEqual({ status: 0, stdout: '', stderr: '' })
+})
+
 function fetched(spec: string, skip: (reason: string) => never): string {
   const { status, stdout, stderr } = run(process.execPath, [join(ROOT, 'scripts/cached-package.mjs'), spec], ROOT)
   if (status !== 0) skip(/^Error: .*/m.exec(stderr)?.[0] ?? stderr)
