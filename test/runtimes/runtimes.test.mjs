@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { cachedPackage } from '../../scripts/cached-package.mjs'
+import { listening } from './listening.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -40,7 +41,7 @@ for (const { name, start } of RUNTIMES) {
     } catch (error) {
       return t.skip(`${name} cannot be had: ${String(error)}`)
     }
-    const url = await listening(t, command)
+    const url = await listening(t, folder, command)
     const get = async (path) => fetch(new URL(path, url), { headers: { 'cf-connecting-ip': '127.0.0.1' } })
     for (const path of ['/hono', '/fetch']) {
       const answers = [await get(path), await get(path), await get(path)]
@@ -92,17 +93,4 @@ const config :Workerd.Config = (
 `,
   )
   return [workerd, 'serve', 'worker.capnp', '--control-fd=1']
-}
-
-/** Runs a command until the test is over; answers the address at which it says that it listens. */
-async function listening(t, [program, ...options]) {
-  const child = spawn(program, options, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
-  t.after(() => child.kill())
-  let printed = ''
-  for await (const chunk of child.stdout) {
-    printed += String(chunk)
-    const [address, port] = /http:\S+|"port":(\d+)/.exec(printed) ?? []
-    if (address) return port ? `http://127.0.0.1:${port}` : address
-  }
-  throw new Error(`${program} ended without listening: ${printed}`)
 }

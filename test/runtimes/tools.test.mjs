@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { cachedPackage } from '../../scripts/cached-package.mjs'
+import { listening } from './listening.mjs'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Routes of Next.js, with one client library installed and the others not; the edge runtime has no use for any. */
+const NEXT_APP = {
+  'package.json': '{ "private": true }',
+  'app/layout.js': 'export default ({ children }) => <html><body>{children}</body></html>',
+  'app/api/items/[id]/route.js': route('GET /api/items/:id', "'memory://'"),
+  'app/api/shared/route.js': route('GET /api/shared', 'process.env.REDIS_URL'),
+  'app/api/edge/route.js': `${route('GET /api/edge', "'memory://'")}\nexport const runtime = 'edge'`,
+}
+
+function route(endpoint, storage) {
+  return `
+    import { createLimiter, remoteAddress } from 'sluice/fetch'
+    const trustProxy = { header: 'x-real-ip' }
+    const limiter = createLimiter({ key: remoteAddress, trustProxy, defaultLimits: ['2 per day'], storage: ${storage} })
+    export const GET = limiter.handler({ endpoint: '${endpoint}' }, () => new Response('ok'))`
+}
+
+for (const bundler of ['turbopack', 'webpack']) {
+  test(`route handlers of Next.js are limited, built by ${bundler}`, async (t) => {
+    const folder = appBeside(t, ['next@16', 'ioredis@6'], NEXT_APP)
+    if (folder === undefined) return
+    const next = [process.execPath, join(folder, '../node_modules/next/dist/bin/next')]
+    const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', REDIS_URL: 'redis://localhost:1' }
+    const [node, program] = next
+    const built = spawnSync(node, [program, 'build', `--${bundler}`], { cwd: folder, env, encoding: 'utf8' })
+    assert.equal(built.status, 0, `${built.stdout}${built.stderr}`)
+
+    const port = await redisServer(t)
+    const url = await listening(t, folder, [...next, 'start', '--port', '0'], {
+      ...env,
+      REDIS_URL: `redis://localhost:${port}`,
+    })
+    for (const path of ['/api/items/7', '/api/edge', '/api/shared']) {
+      const skip = path === '/api/shared' && port === undefined && 'there is no redis-server on the path'
+      await t.test(path, { skip }, async () => {
+        const statuses = []
+        for (let time = 0; time < 3; time += 1) {
+          statuses.push((await fetch(new URL(path, url), { headers: { 'x-real-ip': '192.0.2.1' } })).status)
+        }
+        assert.deepEqual(statuses, [200, 200, 429])
+      })
+    }
+  })
+}
+
+const JEST_TEST = `
+  import express from 'express'
+  import request from 'supertest'
+  import { createLimiter, remoteAddress } from 'sluice/express'
+
+  test('limits', async () => {
+    const app = express()
+    createLimiter({ key: remoteAddress, defaultLimits: ['1 per day'] }).init(app)
+    app.get('/', (_request: express.Request, response: express.Response) => void response.send('42'))
+    await request(app).get('/').expect(200)
+    await request(app).get('/').expect(429)
+  })`
+
+test('tests of Jest run by the configuration that the guide shows', (t) => {
+  const [, config] =
+    /```js no-run\n(\/\/ jest\.config\.js[^]*?)```/.exec(readFileSync(join(ROOT, 'docs/guide/start.md'), 'utf8')) ?? []
+  const packages = [
+    'jest@30',
+    'ts-jest@29',
+    'typescript@5.9',
+    'express@5',
+    'supertest@7',
+    '@types/jest',
+    '@types/express',
+    '@types/supertest',
+  ]
+  const folder = appBeside(t, packages, {
+    'package.json': '{ "private": true }',
+    'tsconfig.json':
+      '{ "compilerOptions": { "module": "commonjs", "target": "es2022", "esModuleInterop": true, "skipLibCheck": true } }',
+    'jest.config.js': config,
+    'app.test.ts': JEST_TEST,
+  })
+  if (folder === undefined) return
+  const { status, stderr } = spawnSync(process.execPath, [join(folder, '../node_modules/jest/bin/jest.js')], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  assert.equal(status, 0, stderr)
+})
+
+/** A folder of an app with the built package, beside npm packages that are not this project's own; undefined: the test is skipped. */
+function appBeside(t, packages, files) {
+  let cache
+  try {
+    cache = cachedPackage(...packages)
+  } catch (error) {
+    t.skip(`${packages[0]} cannot be had: ${String(error)}`)
+    return undefined
+  }
+  const folder = mkdtempSync(join(cache, 'app-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
+  for (const name of ['dist', 'package.json'])
+    cpSync(join(ROOT, name), join(folder, 'node_modules/sluice', name), { recursive: true })
+  return folder
+}
+
+/** The port of a Redis of the test's own; undefined where there is none. */
+async function redisServer(t) {
+  const port = await new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+  const server = spawn('redis-server', ['--port', String(port), '--save', ''], { stdio: 'ignore' })
+  t.after(() => server.kill())
+  let isMissing = false
+  server.on('error', () => (isMissing = true))
+  while (!isMissing) if (await accepts(port)) return port
+  return undefined
+}
+
+function accepts(port) {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('connect', () => resolve(true)).on('error', () => setTimeout(resolve, 20, false))
+    socket.on('connect', () => socket.destroy())
+  })
+}
