@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { importError, MissingLibrary } from '../../../src/storage/redis/clients/missing.ts'
 import { ROOT } from '../../repository.ts'
 
 const LIBRARIES = ['ioredis', 'redis', 'iovalkey', '@valkey/valkey-glide']
@@ -61,4 +62,21 @@ test('without the library that was asked for the error names that one', () => {
 
 test('the first library that is installed is used', () => {
   expect(decideWithout(['ioredis'], 'redis://127.0.0.1:1').message).toContain('ECONNREFUSED')
+})
+
+test.each([
+  ['Node', "Cannot find package 'redis' imported from /app/dist/main.js", 'ERR_MODULE_NOT_FOUND'],
+  ['webpack', "Cannot find module 'redis'", 'MODULE_NOT_FOUND'],
+  ['Vite', 'Could not resolve "redis" imported by "sluice". Is it installed?', undefined],
+])('a library that is not in the bundle is missing as one that is not installed: %s', (_, message, code) => {
+  expect(importError(Object.assign(new Error(message), { code }), 'redis')).toBeInstanceOf(MissingLibrary)
+})
+
+test('a library that cannot be loaded for another reason fails by that', () => {
+  for (const error of [
+    new Error('invalid ELF header'),
+    Object.assign(new Error("Cannot find package 'denque'"), { code: 'ERR_MODULE_NOT_FOUND' }),
+    undefined,
+  ])
+    expect(importError(error, 'ioredis')).toBe(error)
 })

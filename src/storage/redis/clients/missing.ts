@@ -9,7 +9,8 @@ export class MissingLibrary extends Error {
  */
 export function importError(error: unknown, library: string): unknown {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
-  // Node's code for modules, and that for CommonJS, which bundlers imitate.
-  const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND'
-  return isMissing && String(message).includes(library) ? new MissingLibrary(String(message), { cause: error }) : error
+  const text = String(message)
+  // Node's code for modules, the one for CommonJS that bundlers imitate, and what Vite says without a code.
+  const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || /^Could not resolve "/.test(text)
+  return isMissing && text.includes(library) ? new MissingLibrary(text, { cause: error }) : error
 }
