@@ -120,6 +120,11 @@ export class FetchLimiter extends HandlerLimiter<Request, Response> {
   ): Handler<R, Args> {
     if (typeof fn !== 'function') throw new ConfigurationError(`${where}: expected a handler, got ${show(fn)}`)
     return (request, ...args) => {
+      if (!isRequest(request)) {
+        throw new ConfigurationError(
+          `${where}: expected a Request, got ${show(request)}; where a framework hands over something that has one, call the handler with event.request, event`,
+        )
+      }
       const exchange = Exchange.enter(request, args)
       if (exchange.isNewTo(this)) this.inspectInstallation(exchange.limiters, false)
       const proceed = (): MaybePromise<Response> => fn(request, ...args)
@@ -132,4 +137,9 @@ export class FetchLimiter extends HandlerLimiter<Request, Response> {
       )
     }
   }
+}
+
+/** Whether something is a `Request`, also one of a library's own. */
+function isRequest(value: Request | undefined): boolean {
+  return typeof value?.method === 'string' && typeof value.headers?.get === 'function'
 }

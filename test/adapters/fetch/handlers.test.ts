@@ -120,6 +120,20 @@ describe('a limited handler', () => {
   })
 })
 
+test('what frameworks hand over in place of a request is an error that says where the request goes', async () => {
+  const limiter = limiterWith({ defaultLimits: ['1 per minute'] })
+  const handler = limiter.handler(
+    { endpoint: 'GET /' },
+    (_request: Request, event: { name: string }) => new Response(event.name),
+  )
+  const event = { name: 'event', request: requestTo() }
+  expect(() => handler(event as never, event)).toThrow(
+    /^limiter\.handler: expected a Request, got \{.*\}; where a framework hands over something that has one, call the handler with event\.request, event$/,
+  )
+  expect(() => handler(undefined as never, event)).toThrow('limiter.handler: expected a Request, got undefined')
+  expect(await (await handler(event.request, event)).text()).toBe('event')
+})
+
 describe('groups of handlers', () => {
   test('a name that is used again is the same group', async () => {
     const limiter = limiterWith()
