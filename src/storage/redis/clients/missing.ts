@@ -11,6 +11,7 @@ export function importError(error: unknown, library: string): unknown {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
   const text = String(message)
   // Node's code for modules, the one for CommonJS that bundlers imitate, and what Vite says without a code.
-  const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || /^Could not resolve "/.test(text)
+  const isMissing =
+    code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || text.startsWith('Could not resolve "')
   return isMissing && text.includes(library) ? new MissingLibrary(text, { cause: error }) : error
 }
