@@ -8,16 +8,15 @@ const exchanges = new WeakMap<Request, Exchange>()
 
 /** What is known of a request that a limited handler has met. */
 export class Exchange extends HttpExchange<Request, Response> {
-  /** What the runtime handed over beside the request. */
-  readonly args: readonly unknown[]
   /** How many limited handlers, one inside the other, are at work on it. */
   depth = 0
   /** Those limiters that these handlers have. */
   readonly limiters: FetchLimiter[] = []
+  /** What was handed over beside the request to the outermost handler of each. */
+  readonly #args: (readonly unknown[])[] = []
 
-  constructor(request: Request, args: readonly unknown[]) {
+  constructor(request: Request) {
     super(request, request.method)
-    this.args = args
   }
 
   static of(request: Request): Exchange | undefined {
@@ -25,16 +24,24 @@ export class Exchange extends HttpExchange<Request, Response> {
   }
 
   /** Enters a handler. A request that is handled anew, when the first answer is made, is a new one. */
-  static enter(request: Request, args: readonly unknown[]): Exchange {
+  static enter(request: Request): Exchange {
     let exchange = exchanges.get(request)
-    if (!exchange || exchange.depth === 0) exchanges.set(request, (exchange = new Exchange(request, args)))
+    if (!exchange || exchange.depth === 0) exchanges.set(request, (exchange = new Exchange(request)))
     exchange.depth += 1
     return exchange
   }
 
-  /** Takes note of a limiter; answers whether it was not there yet. */
-  isNewTo(limiter: FetchLimiter): boolean {
-    return !this.limiters.includes(limiter) && this.limiters.push(limiter) > 0
+  /** Takes note of a limiter, and of what its handler was handed; answers whether it was not there yet. */
+  isNewTo(limiter: FetchLimiter, args: readonly unknown[]): boolean {
+    if (this.limiters.includes(limiter)) return false
+    this.limiters.push(limiter)
+    this.#args.push(args)
+    return true
+  }
+
+  /** What was handed over beside the request to the handlers of a limiter. */
+  argsOf(limiter: FetchLimiter): readonly unknown[] {
+    return this.#args[this.limiters.indexOf(limiter)] ?? []
   }
 
   /** Our answer to a request that is refused, or that cannot be decided. */

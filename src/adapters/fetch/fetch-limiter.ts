@@ -58,11 +58,15 @@ export class FetchLimiter extends HandlerLimiter<Request, Response> {
 
   constructor(options: FetchLimiterOptions) {
     const storageOf = options?.storage as (request: Request, ...args: readonly unknown[]) => BoundStorage
+    const own: { limiter?: FetchLimiter } = {}
     super(options as LimiterOptions<Request, Response>, {
       extraOptions: ['trustProxy', 'address'],
       storageOf:
-        typeof storageOf === 'function' ? (request) => storageOf(request, ...Exchange.of(request)!.args) : undefined,
+        typeof storageOf === 'function'
+          ? (request) => storageOf(request, ...Exchange.of(request)!.argsOf(own.limiter!))
+          : undefined,
     })
+    own.limiter = this
     checkType(options.address, 'address', 'function')
     this.trust = options.trustProxy === undefined ? undefined : createProxyTrust(options.trustProxy)
     this.address = options.address as FetchLimiter['address']
@@ -125,8 +129,8 @@ export class FetchLimiter extends HandlerLimiter<Request, Response> {
           `${where}: expected a Request, got ${show(request)}; where a framework hands over something that has one, call the handler with event.request, event`,
         )
       }
-      const exchange = Exchange.enter(request, args)
-      if (exchange.isNewTo(this)) this.inspectInstallation(exchange.limiters, false)
+      const exchange = Exchange.enter(request)
+      if (exchange.isNewTo(this, args)) this.inspectInstallation(exchange.limiters, false)
       const proceed = (): MaybePromise<Response> => fn(request, ...args)
       return run(
         answer(

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { FetchLimiter } from '../../../src/adapters/fetch/index.ts'
+import { createLimiter, type FetchLimiter, remoteAddress } from '../../../src/adapters/fetch/index.ts'
 import { limiterWith, type Log, ok, requestTo, statuses } from './playground.ts'
 
 const once = { limit: '1 per minute' }
@@ -87,6 +87,22 @@ describe('a limited handler', () => {
       '"application-minute";r=7;t=60, "default-minute";r=0;t=60',
     ])
     expect(log).toEqual([])
+  })
+
+  test('each limiter is told of what its own handler was handed, as by a hook around all routes', async () => {
+    const address = (_request: Request, { name }: { name: string }) => name
+    const outer = createLimiter({ key: remoteAddress, address, keyPrefix: 'outer', defaultLimits: ['9/day'] })
+    const inner = createLimiter({ key: remoteAddress, address, keyPrefix: 'inner', defaultLimits: [once] })
+    const handler = inner.handler(
+      { endpoint: 'GET /' },
+      (_request: Request, { name }: { name: string }) => new Response(name),
+    )
+    const hook = outer.handler(
+      { endpoint: 'all' },
+      (request: Request, { event }: { name: string; event: { name: string } }) => handler(request, event),
+    )
+    const get = async (name: string) => (await hook(requestTo(), { name: '192.0.2.1', event: { name } })).status
+    expect([await get('192.0.2.2'), await get('192.0.2.3'), await get('192.0.2.2')]).toEqual([200, 200, 429])
   })
 
   test('says what it cannot use', () => {
