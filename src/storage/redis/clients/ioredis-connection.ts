@@ -59,7 +59,7 @@ async function connect(client: OwnClient, signal: AbortSignal): Promise<Connecti
     send: (commands) => send(client, commands),
     get isOpen() {
       // The status follows the stream, a little later.
-      return client.status === 'ready' && client.stream?.writable === true
+      return client.status === 'ready' && client.stream?.writable !== false
     },
     close: () => client.disconnect(),
   }
