@@ -39,9 +39,9 @@ export class Exchange extends HttpExchange<Request, Response> {
     return true
   }
 
-  /** What was handed over beside the request to the handlers of a limiter. */
-  argsOf(limiter: FetchLimiter): readonly unknown[] {
-    return this.#args[this.limiters.indexOf(limiter)] ?? []
+  /** What was handed over beside the request to the limiter that is deciding; to one without a handler here, to the outermost. */
+  get args(): readonly unknown[] {
+    return this.#args[this.limiters.indexOf(this.deciding as FetchLimiter)] ?? this.#args[0]!
   }
 
   /** Our answer to a request that is refused, or that cannot be decided. */

@@ -58,15 +58,11 @@ export class FetchLimiter extends HandlerLimiter<Request, Response> {
 
   constructor(options: FetchLimiterOptions) {
     const storageOf = options?.storage as (request: Request, ...args: readonly unknown[]) => BoundStorage
-    const own: { limiter?: FetchLimiter } = {}
     super(options as LimiterOptions<Request, Response>, {
       extraOptions: ['trustProxy', 'address'],
       storageOf:
-        typeof storageOf === 'function'
-          ? (request) => storageOf(request, ...Exchange.of(request)!.argsOf(own.limiter!))
-          : undefined,
+        typeof storageOf === 'function' ? (request) => storageOf(request, ...Exchange.of(request)!.args) : undefined,
     })
-    own.limiter = this
     checkType(options.address, 'address', 'function')
     this.trust = options.trustProxy === undefined ? undefined : createProxyTrust(options.trustProxy)
     this.address = options.address as FetchLimiter['address']

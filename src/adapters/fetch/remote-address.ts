@@ -21,10 +21,8 @@ export function remoteAddress(request: Request): string {
   return clientAddress(addressOf(exchange, limiter), limiter.ipv6Prefix)
 }
 
-function addressOf(exchange: Exchange, limiter: FetchLimiter): string {
-  const { request } = exchange
-  const { address, trust } = limiter
-  const peer = atOnce(address?.(request, ...exchange.argsOf(limiter)), 'address')
+function addressOf({ request, args }: Exchange, { address, trust }: FetchLimiter): string {
+  const peer = atOnce(address?.(request, ...args), 'address')
   if (address && (typeof peer !== 'string' || peer === '')) {
     throw new LimiterError('ERR_CALLBACK', `address has to answer the address of the client, got ${show(peer)}`)
   }

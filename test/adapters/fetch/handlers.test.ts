@@ -105,6 +105,17 @@ describe('a limited handler', () => {
     expect([await get('192.0.2.2'), await get('192.0.2.3'), await get('192.0.2.2')]).toEqual([200, 200, 429])
   })
 
+  test('a limiter that is only asked in a handler is told of what that was handed', async () => {
+    const options = { key: remoteAddress, address: (_request: Request, { name }: { name: string }) => name }
+    const search = createLimiter({ ...options, keyPrefix: 'search' }).limit('1/day')
+    const handler = createLimiter(options).handler({ endpoint: 'GET /' }, async (request, _event: { name: string }) => {
+      await search.check(request)
+      return ok()
+    })
+    const get = async (name: string) => (await handler(requestTo(), { name })).status
+    expect([await get('192.0.2.2'), await get('192.0.2.3'), await get('192.0.2.2')]).toEqual([200, 200, 429])
+  })
+
   test('says what it cannot use', () => {
     const [limiter, other] = [limiterWith(), limiterWith()]
     const wrong =
