@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ConfigurationError, StorageError } from '../../src/errors.ts'
+import type { Guard } from '../../src/limiter/guard.ts'
 import { MoodyStorage } from '../../src/testing/adapter-contract/storages.ts'
 import { build, ENTRIES } from './guarded.ts'
 
@@ -13,6 +14,17 @@ afterEach(() => {
 
 function failureOf(call: unknown): Promise<unknown> {
   return Promise.resolve(call).catch((error: unknown) => error)
+}
+
+/** A call that is given up, and what settles it all the same. */
+async function giveUp(guard: Guard) {
+  let answer: (value: unknown) => void = () => undefined
+  let fail: (error: Error) => void = () => undefined
+  const call = new Promise((resolve, reject) => ([answer, fail] = [resolve, reject]))
+  const failure = failureOf(guard.call(() => call))
+  await vi.advanceTimersByTimeAsync(250)
+  expect(await failure).toMatchObject({ code: 'ERR_STORAGE_TIMEOUT' })
+  return { answer, fail }
 }
 
 describe('a storage that answers', () => {
@@ -198,10 +210,7 @@ describe('the breaker', () => {
   test('tries a storage at once that answers what was given up on: it had stalled', async () => {
     const storage = new MoodyStorage('now')
     const { guard, said } = build(storage)
-    let answer: (value: string) => void = () => undefined
-    const given = failureOf(guard.call(() => new Promise((resolve) => (answer = resolve))))
-    await vi.advanceTimersByTimeAsync(250)
-    expect(await given).toMatchObject({ code: 'ERR_STORAGE_TIMEOUT' })
+    const { answer } = await giveUp(guard)
     expect(guard.admit()).toBe(false)
     answer('late')
     await vi.advanceTimersByTimeAsync(0)
@@ -212,10 +221,7 @@ describe('the breaker', () => {
   test('waits as long as it would have where a try before the end of the pause fails', async () => {
     const storage = new MoodyStorage('fails')
     const { guard, clock } = build(storage)
-    let answer: (value: string) => void = () => undefined
-    const given = failureOf(guard.call(() => new Promise((resolve) => (answer = resolve))))
-    await vi.advanceTimersByTimeAsync(250)
-    await given
+    const { answer } = await giveUp(guard)
     answer('late')
     await vi.advanceTimersByTimeAsync(0)
     expect([guard.admit(), guard.admit(), storage.pings]).toEqual([false, false, 1])
@@ -228,10 +234,7 @@ describe('the breaker', () => {
   test('waits for the end of the pause where what comes late is an error, or the answer to a probe', async () => {
     const storage = new MoodyStorage('hangs')
     const { guard, clock } = build(storage)
-    let fail: (error: Error) => void = () => undefined
-    const given = failureOf(guard.call(() => new Promise((_, reject) => (fail = reject))))
-    await vi.advanceTimersByTimeAsync(250)
-    await given
+    const { fail } = await giveUp(guard)
     fail(new Error('late'))
     await vi.advanceTimersByTimeAsync(0)
     expect([guard.admit(), storage.pings]).toEqual([false, 0])

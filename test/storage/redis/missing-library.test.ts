@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { ConfigurationError } from '../../../src/errors.ts'
 import { importError, MissingLibrary } from '../../../src/storage/redis/clients/missing.ts'
+import { openStorage } from '../../../src/storage/uri.ts'
 import { ROOT } from '../../repository.ts'
 
 const LIBRARIES = ['ioredis', 'redis', 'iovalkey', '@valkey/valkey-glide']
@@ -79,4 +81,13 @@ test('a library that cannot be loaded for another reason fails by that', () => {
     undefined,
   ])
     expect(importError(error, 'ioredis')).toBe(error)
+})
+
+test('in the edge runtime of Next.js, which has no sockets, the error says so', async () => {
+  vi.stubEnv('NEXT_RUNTIME', 'edge')
+  const asked = Promise.resolve(openStorage('redis://localhost', {}).ping())
+  await expect(asked).rejects.toThrow(
+    new ConfigurationError('redis://localhost cannot be used in the edge runtime of Next.js, which has no sockets'),
+  )
+  vi.unstubAllEnvs()
 })
