@@ -4,18 +4,14 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { cachedPackage } from '../../scripts/cached-package.mjs'
-import { listening } from './listening.mjs'
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+import { installBuilt, listening, ROOT } from './built-app.mjs'
 
 /** An app's folder: it has the built package and Hono, and no library of a storage. */
 const folder = mkdtempSync(join(tmpdir(), 'sluice-runtimes-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 for (const name of ['app.mjs', 'worker.mjs']) cpSync(join(ROOT, 'test/runtimes', name), join(folder, name))
-for (const name of ['dist', 'package.json'])
-  cpSync(join(ROOT, name), join(folder, 'node_modules/sluice', name), { recursive: true })
+installBuilt(folder)
 cpSync(join(ROOT, 'node_modules/hono'), join(folder, 'node_modules/hono'), { recursive: true })
 writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
 

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { setTimeout as wait } from 'node:timers/promises'
 import { cachedPackage } from '../../scripts/cached-package.mjs'
-import { listening } from './listening.mjs'
+import { installBuilt, listening, ROOT } from './built-app.mjs'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const TEXT = /** @type {const} */ ({ encoding: 'utf8', timeout: 300_000 })
 
 /** Routes of Next.js, with one client library installed and the others not; the edge runtime has no use for any. */
@@ -42,13 +41,13 @@ for (const bundler of ['turbopack', 'webpack']) {
     if (built.status !== 0 && noCompiler) return t.skip(`Next.js cannot be had: ${noCompiler}`)
     assert.equal(built.status, 0, output)
 
-    const port = await redisServer(t)
+    const socket = await redisServer(t)
     const url = await listening(t, folder, [...next, 'start', '--port', '0'], {
       ...env,
-      REDIS_URL: `redis://localhost:${port}`,
+      REDIS_URL: `redis+unix://${socket}`,
     })
     for (const path of ['/api/items/7', '/api/edge', '/api/shared']) {
-      const skip = path === '/api/shared' && port === undefined && 'there is no redis-server on the path'
+      const skip = path === '/api/shared' && socket === undefined && 'there is no redis-server on the path'
       await t.test(path, { skip }, async () => {
         const statuses = []
         for (let time = 0; time < 3; time += 1) {
@@ -73,33 +72,51 @@ const JEST_TEST = `
     await request(app).get('/').expect(429)
   })`
 
-test('tests of Jest run by the configuration that the guide shows', { timeout: 600_000 }, (t) => {
-  const [, config] =
-    /```js no-run\n(\/\/ jest\.config\.js[^]*?)```/.exec(readFileSync(join(ROOT, 'docs/guide/start.md'), 'utf8')) ?? []
-  const packages = [
-    'jest@30',
-    'ts-jest@29',
-    'typescript@5.9',
-    'express@5',
-    'supertest@7',
-    '@types/jest',
-    '@types/express',
-    '@types/supertest',
-  ]
-  const folder = appBeside(t, packages, {
-    'package.json': '{ "private": true }',
-    'tsconfig.json':
-      '{ "compilerOptions": { "module": "commonjs", "target": "es2022", "esModuleInterop": true, "skipLibCheck": true } }',
-    'jest.config.js': config,
-    'app.test.ts': JEST_TEST,
+const GUIDE = readFileSync(join(ROOT, 'docs/guide/start.md'), 'utf8')
+const [, TS_JEST = ''] = /```js no-run\n(\/\/ jest\.config\.js[^]*?)```/.exec(GUIDE) ?? []
+const [, BABEL_JEST = ''] = /With babel-jest put `(.*?)` in place of the first/.exec(GUIDE) ?? []
+const [LAST_LINE = ''] = /^ *transformIgnorePatterns.*/m.exec(TS_JEST) ?? []
+
+/** What the guide says of Jest, and the packages that it takes. */
+const JEST_CONFIGS = {
+  'ts-jest': { config: TS_JEST, packages: [] },
+  'babel-jest': {
+    config: TS_JEST.replace(/\['ts-jest'.*\]/, BABEL_JEST),
+    packages: ['@babel/plugin-transform-modules-commonjs@7'],
+  },
+  '@swc/jest': {
+    config: `module.exports = { transform: { '\\\\.[jt]s$': '@swc/jest' },\n${LAST_LINE} }`,
+    packages: ['@swc/jest', '@swc/core@1'],
+  },
+}
+const JEST_PACKAGES = [
+  'jest@30',
+  'ts-jest@29',
+  'typescript@5.9',
+  'express@5',
+  'supertest@7',
+  '@types/jest',
+  '@types/express',
+  '@types/supertest',
+]
+
+for (const [name, { config, packages }] of Object.entries(JEST_CONFIGS)) {
+  test(`tests of Jest run by the configuration that the guide has for ${name}`, { timeout: 600_000 }, (t) => {
+    const folder = appBeside(t, [...JEST_PACKAGES, ...packages], {
+      'package.json': '{ "private": true }',
+      'tsconfig.json':
+        '{ "compilerOptions": { "module": "commonjs", "target": "es2022", "esModuleInterop": true, "skipLibCheck": true } }',
+      'jest.config.js': config,
+      'app.test.ts': JEST_TEST,
+    })
+    if (folder === undefined) return
+    const { status, stderr } = spawnSync(process.execPath, [join(folder, '../node_modules/jest/bin/jest.js')], {
+      cwd: folder,
+      ...TEXT,
+    })
+    assert.equal(status, 0, stderr)
   })
-  if (folder === undefined) return
-  const { status, stderr } = spawnSync(process.execPath, [join(folder, '../node_modules/jest/bin/jest.js')], {
-    cwd: folder,
-    ...TEXT,
-  })
-  assert.equal(status, 0, stderr)
-})
+}
 
 /** A folder of an app with the built package, beside npm packages that are not this project's own; undefined: the test is skipped. */
 function appBeside(t, packages, files) {
@@ -116,31 +133,21 @@ function appBeside(t, packages, files) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), text)
   }
-  for (const name of ['dist', 'package.json'])
-    cpSync(join(ROOT, name), join(folder, 'node_modules/sluice', name), { recursive: true })
+  installBuilt(folder)
   return folder
 }
 
-/** The port of a Redis of the test's own; undefined where there is none. */
+/** The socket of a Redis of the test's own; undefined where there is none. */
 async function redisServer(t) {
-  const port = await new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
-    })
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-redis-'))
+  const socket = join(folder, 'redis.sock')
+  const server = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--save', ''], { stdio: 'ignore' })
+  t.after(() => {
+    server.kill()
+    rmSync(folder, { recursive: true, force: true })
   })
-  const server = spawn('redis-server', ['--port', String(port), '--save', ''], { stdio: 'ignore' })
-  t.after(() => server.kill())
   let isMissing = false
   server.on('error', () => (isMissing = true))
-  while (!isMissing) if (await accepts(port)) return port
-  return undefined
-}
-
-function accepts(port) {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.on('connect', () => resolve(true)).on('error', () => setTimeout(resolve, 20, false))
-    socket.on('connect', () => socket.destroy())
-  })
+  while (!isMissing && !existsSync(socket)) await wait(20)
+  return isMissing ? undefined : socket
 }
