@@ -99,7 +99,7 @@ export const FAULTS: Readonly<Record<string, () => Promise<Fault>>> = {
     return {
       uri: watched.uri,
       losesState: false,
-      begin: () => watched.master.kill(),
+      begin: () => killInSync(watched.master, watched.replica.port),
       async end() {
         await until(async () => (await watched.masterPort()) !== before)
         await until(async () => (await admin.role())[0] === 'master')
@@ -116,7 +116,7 @@ export const FAULTS: Readonly<Record<string, () => Promise<Fault>>> = {
     return {
       uri: cluster.uri,
       losesState: false,
-      begin: () => lost!.kill(),
+      begin: () => killInSync(lost!, replica!.port),
       end: () => until(async () => isWholeFor(cluster, replica!.port)),
       stop: () => cluster.stop(),
     }
@@ -142,6 +142,22 @@ export const FAULTS: Readonly<Record<string, () => Promise<Fault>>> = {
 
 /** The names of clients that the load is made of; their slots are those that are moved. */
 export const CLIENTS: readonly string[] = Array.from({ length: 20 }, (_, i) => `client-${i}`)
+
+/** Kills a master whose replica has all that was answered: Redis passes things on after that, and what it had not yet would be lost. */
+async function killInSync(master: RedisServer, replicaPort: number): Promise<void> {
+  const admins = [master.port, replicaPort].map((port) => new Redis(port))
+  const offsets = async (): Promise<(string | undefined)[]> => {
+    const told = await Promise.all(admins.map(async (admin) => admin.info('replication')))
+    return told.map((info) => /master_repl_offset:(\d+)/.exec(info)?.[1])
+  }
+  await admins[0]!.call('CLIENT', 'PAUSE', '5000', 'WRITE')
+  await until(async () => {
+    const [own, replicated] = await offsets()
+    return own === replicated
+  })
+  for (const admin of admins) admin.disconnect()
+  await master.kill()
+}
 
 async function behindProxy(begin: (proxy: Awaited<ReturnType<typeof startProxy>>) => () => void): Promise<Fault> {
   const server = await startServer()
