@@ -61,6 +61,13 @@ describe.each(['7', '5.9'])('TypeScript %s', (version) => {
     expect(run(process.execPath, ['out/cjs.cjs'], cwd)).toEqual({ status: 0, stdout: '', stderr: '' })
   })
 
+  test.each(['node20', 'node18', 'node16'])('the module %s takes ES modules into CommonJS from node20 on', (module) => {
+    const { status, stdout } = run(process.execPath, [tsc, '-p', '.', '--noEmit', '--module', module], cwd)
+    if (module === 'node20') expect([status, stdout]).toEqual([0, ''])
+    // By `import`, and by `import = require`.
+    else expect([status, stdout]).toEqual([expect.any(Number), expect.stringMatching(/TS1479|TS1471/)])
+  })
+
   test('an application of Nest compiles, with decorators', () => {
     const compiled = run(process.execPath, [tsc, '-p', '.', '--outDir', 'out'], join(folder, 'nest'))
     expect(compiled).toEqual({ status: 0, stdout: '', stderr: '' })
