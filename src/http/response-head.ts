@@ -32,6 +32,17 @@ function standIn(method: Method): Call {
   }
 }
 
+/** The methods of a response of which nothing more is to be sent than what is on its way. */
+const CLOSED: Readonly<Record<Method, Call>> = {
+  writeHead(this: unknown) {
+    return this
+  },
+  write: () => true,
+  end(this: unknown) {
+    return this
+  },
+}
+
 /** Headers that speak of a body which is not sent. */
 const OF_THE_BODY = [
   'content-disposition',
@@ -43,6 +54,7 @@ const OF_THE_BODY = [
   'content-type',
   'etag',
   'last-modified',
+  'trailer',
   'transfer-encoding',
 ]
 
@@ -75,7 +87,12 @@ export class ResponseHead<Req extends object, Res> {
   #decide: (() => MaybePromise<void>) | undefined = undefined
   /** Calls that wait until it is known what is to be sent; undefined: none has to. */
   #held: { readonly method: Method; readonly args: unknown[] }[] | undefined = undefined
+  /** One of the methods was called: what others have put around them has begun to do its part. */
+  #isEntered = false
+  /** An answer of ours is what is sent. */
   #isAnswered = false
+  /** It has been sent, and calls that come here are late. */
+  #isClosed = false
 
   /**
    * `asked` is what the framework calls a response. `fail` hears of what failed while nothing has been sent, and has to see to
@@ -101,8 +118,9 @@ export class ResponseHead<Req extends object, Res> {
     for (const method of METHODS) this.#take(method)
   }
 
-  /** Sends an answer of ours instead of whatever else would be sent. Nothing must have been sent yet. */
+  /** Sends an answer of ours instead of whatever else would be sent, once. Nothing must have been sent yet. */
   answer({ status, headers, body }: HttpAnswer): void {
+    if (this.#isAnswered) return
     const response = this.#response
     this.#exchange.forgetCharges()
     this.#decide = undefined
@@ -112,10 +130,20 @@ export class ResponseHead<Req extends object, Res> {
     response.statusCode = status
     setHeaders(response, headers)
     if (body !== '') response.setHeader('Content-Length', Buffer.byteLength(body))
-    const end = this.#originals.end ?? (response.end as Call)
-    end.call(response, response.req.method === 'HEAD' ? undefined : body)
-    for (const method of METHODS) this.#take(method)
+    const sent = response.req.method === 'HEAD' ? undefined : body
     this.#isAnswered = true
+    if (this.#isEntered) this.#sendPast(status, sent)
+    // Through what others have put around it, such as one that compresses; it may take its time.
+    else response.end(sent)
+    if (response.headersSent) Object.assign(response, CLOSED)
+  }
+
+  /** Past what others have put around the methods, which would go on with the answer that it began with. */
+  #sendPast(status: number, body: string | undefined): void {
+    this.call('writeHead', [status])
+    const end = this.#originals.end ?? (this.#response.end as Call)
+    end.call(this.#response, body)
+    this.#isClosed = true
   }
 
   #take(method: Method): void {
@@ -131,7 +159,8 @@ export class ResponseHead<Req extends object, Res> {
   call(method: Method, args: unknown[]): unknown {
     const response = this.#response
     const result = method === 'write' ? true : response
-    if (this.#isAnswered) return result
+    this.#isEntered = true
+    if (this.#isClosed) return result
     if (this.#held) {
       this.#held.push({ method, args })
       return result
@@ -169,9 +198,19 @@ export class ResponseHead<Req extends object, Res> {
     return !holds
   }
 
+  /** Makes up for the calls that were held. What one of them throws nobody is there to catch any more. */
   #release(): void {
     const held = this.#held ?? []
+    const response = this.#response
     this.#held = undefined
-    for (const { method, args } of held) this.call(method, args)
+    try {
+      for (const { method, args } of held) {
+        // While it was held, others saw that no head was sent, and may have asked for it once more.
+        if (method !== 'writeHead' || !response.headersSent) this.call(method, args)
+      }
+    } catch (error) {
+      if (response.headersSent) response.destroy()
+      else this.#fail(error)
+    }
   }
 }

@@ -23,7 +23,10 @@ export function watchHead(exchange: Exchange, response: Res): void {
     exchange.head ??= expressHead(exchange, response as Res & ServerResponse)
     exchange.head.expect()
   } else if (exchange.isSse) {
-    exchange.head ??= new ResponseHead(exchange, response.raw, response, (error) => exchange.settledTooLate(error))
+    exchange.head ??= new ResponseHead(exchange, response.raw, response, (error) => {
+      exchange.settledTooLate(error)
+      response.raw.destroy()
+    })
     exchange.head.expect()
   } else if (exchange.isDue) settleWhenClosed(exchange, response.raw, response)
 }

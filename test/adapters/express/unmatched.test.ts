@@ -1,10 +1,33 @@
-import type { Express } from 'express'
+import type { Express, RequestHandler, Response } from 'express'
 import { describe, expect, test } from 'vitest'
 import type { ExpressLimiter, ExpressLimiterOptions } from '../../../src/adapters/express/index.ts'
 import { MoodyStorage } from '../../../src/testing/adapter-contract/storages.ts'
-import { headerOf } from '../../../src/testing/adapter-contract/stage.ts'
+import { headerOf, type TestApp } from '../../../src/testing/adapter-contract/stage.ts'
 import { limiterWith, ok, once, served, twice } from './playground.ts'
 import { VERSIONS } from './versions.ts'
+
+/** Rewrites bodies as the package compression does: it says so in the head, and sends the body in its own time. */
+const shouting: RequestHandler = (_request, response, next) => {
+  const { writeHead, end } = response
+  let shouts = false
+  response.writeHead = function writeShoutingHead(this: Response, ...args: unknown[]) {
+    this.setHeader('Content-Encoding', 'shouting')
+    this.removeHeader('Content-Length')
+    shouts = true
+    return Reflect.apply(writeHead, this, args) as Response
+  }
+  response.end = function endShouting(this: Response, body?: unknown) {
+    if (!this.headersSent) this.writeHead(this.statusCode)
+    setImmediate(() => Reflect.apply(end, this, [shouts ? String(body).toUpperCase() : body]))
+    return this
+  }
+  next()
+}
+
+async function tellsEncoding(play: TestApp, path: string): Promise<unknown[]> {
+  const response = await play.send(path)
+  return [response.status, response.body, headerOf(response, 'Content-Encoding')]
+}
 
 describe.each(VERSIONS)('unmatched requests of $name', ({ express }) => {
   function build(options: Partial<ExpressLimiterOptions> = {}): { app: Express; limiter: ExpressLimiter } {
@@ -38,6 +61,17 @@ describe.each(VERSIONS)('unmatched requests of $name', ({ express }) => {
     await play.expect('/none', once)
   })
 
+  test('answered with a trailer are limited', async () => {
+    const { app } = build()
+    app.use((_request, response) => {
+      response.status(404).set('Trailer', 'X-Sum')
+      response.write('nothing')
+      response.addTrailers({ 'X-Sum': '1' })
+      response.end()
+    })
+    await (await served(app)).expect('/none', [404, once])
+  })
+
   test('answered by writeHead are limited', async () => {
     const { app } = build()
     app.use((_request, response) => void response.writeHead(404, { 'X-Own': 'yes' }).end('nothing'))
@@ -56,6 +90,64 @@ describe.each(VERSIONS)('unmatched requests of $name', ({ express }) => {
     await play.expect('/500', [500, 500])
     await play.expect('/405', [405, 429])
   })
+
+  test('answered by a middleware that asks for the head once more, because it sees none, break nothing', async () => {
+    const { app } = build({ storage: new MoodyStorage('later') })
+    app.use((_request, response, next) => {
+      const { end } = response
+      response.end = function endWithHead(this: Response, ...args: unknown[]) {
+        for (let time = 0; time < 2; time += 1) if (!this.headersSent) this.writeHead(this.statusCode)
+        return Reflect.apply(end, this, args) as Response
+      }
+      next()
+    })
+    await (await served(app)).expect('/none', [404, once])
+  })
+
+  test('whose head cannot be sent, once it is known that it may be, are an error of the app', async () => {
+    const { app } = build({ storage: new MoodyStorage('later') })
+    app.use((_request, response) => void response.writeHead(404, { 'not a name': 'x' }).end())
+    const play = await served(app)
+    await play.expect('/none', [500, once])
+  })
+
+  test.each(['now', 'later'] as const)(
+    'and refused requests go through what rewrites bodies, where that has not begun, by a storage that answers %s',
+    async (mood) => {
+      const { app } = build({ defaultLimits: [once], storage: new MoodyStorage(mood) })
+      app.use(shouting)
+      app.get('/a', ok)
+      const play = await served(app)
+      expect(await tellsEncoding(play, '/a')).toEqual([200, 'OK', 'shouting'])
+      expect(await tellsEncoding(play, '/a')).toEqual([429, once.toUpperCase(), 'shouting'])
+      expect(await tellsEncoding(play, '/none')).toEqual([404, expect.stringMatching(/CANNOT GET/), 'shouting'])
+      expect(await tellsEncoding(play, '/none')).toEqual([429, once, undefined])
+    },
+  )
+
+  test.each([true, false])(
+    'refused twice while a middleware keeps the answer back are answered once (restores: %s)',
+    async (restores) => {
+      const app = express()
+      app.use((_request, response, next) => {
+        const { end } = response
+        response.end = function endLater(this: Response, ...args: unknown[]) {
+          if (restores) this.end = end
+          setImmediate(() => Reflect.apply(restores ? this.end : end, this, args) as unknown)
+          return this
+        }
+        next()
+      })
+      const limiter = limiterWith({ unmatchedLimits: [once] }).init(app)
+      const limits = [limiter.limit(once), limiter.limit('1 per hour')]
+      app.get('/a', (request, response, next) => {
+        for (const limit of limits) Promise.resolve(limit.check(request)).then(() => response.end('ok'), next)
+      })
+      const play = await served(app)
+      await play.send('/a')
+      await play.expect('/a', [once, once])
+    },
+  )
 
   test('are limited in mounted routers and apps too, and each limiter counts its own', async () => {
     const { app } = build({ unmatchedLimits: [twice] })
