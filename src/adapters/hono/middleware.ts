@@ -113,7 +113,7 @@ async function decideUnmatched(limiter: HonoLimiter, exchange: Exchange, next: N
   const context = exchange.request
   await goOn(limiter, exchange, next)
   const { status } = context.res
-  if (status !== 404 && status !== 405 && context.req.method !== 'OPTIONS') return
+  if (status !== 404 && status !== 405) return
   try {
     const outcome = await limiter.enterUnmatched(exchange, context.req.method)
     // Too late for an answer of a middleware: only an error replaces what there is.

@@ -182,7 +182,12 @@ const FAILED = { status: 500, headers: ['Content-Type', 'text/plain; charset=utf
 
 /** Whether an answer of this status comes of there being no route for the request, and is to be limited. */
 function isUnmatched(exchange: Exchange, status: unknown): boolean {
-  if (exchange.route || !exchange.limiters.some(({ settings }) => settings.unmatched.length > 0)) return false
-  const { method, response } = exchange.request
-  return status === 404 || status === 405 || status === 501 || (method === 'OPTIONS' && response.get('Allow') !== '')
+  if (
+    exchange.route ||
+    exchange.isUnmatched ||
+    !exchange.limiters.some(({ settings }) => settings.unmatched.length > 0)
+  )
+    return false
+  const { method, res } = exchange.request
+  return status === 404 || status === 405 || status === 501 || (method === 'OPTIONS' && res.hasHeader('Allow'))
 }

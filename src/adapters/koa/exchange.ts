@@ -18,6 +18,8 @@ export class Exchange extends HttpExchange<Req, Res> {
   readonly limiters: readonly KoaLimiter[]
   /** The route that the request is in; undefined: none has taken it. */
   route: RouteRecord | undefined = undefined
+  /** It was asked, once, whether the request may go without a route. */
+  isUnmatched = false
   /** Prefixes that koa-mount was about to take off the path, and the path with them; undefined: none. */
   #mounts: { readonly prefix: string; readonly path: string }[] | undefined = undefined
 
@@ -68,6 +70,7 @@ export class Exchange extends HttpExchange<Req, Res> {
 
   /** No route has taken the request: every limiter decides whether it may be answered so. Rejects with a refusal. */
   enterUnmatched(): unknown {
+    this.isUnmatched = true
     return this.#enter(undefined, () => undefined, 0)
   }
 

@@ -54,6 +54,13 @@ describe.each(VERSIONS)('requests in $name', (version) => {
     }
   })
 
+  test('what a middleware answers to OPTIONS, such as one for CORS, is none of it', async () => {
+    const { app } = setUp(version, { unmatchedLimits: [once] })
+    app.use(async (context, next) => (context.req.method === 'OPTIONS' ? context.body(null, 204) : next()))
+    app.get('/a', ok)
+    await (await served(app)).expect('OPTIONS /a', [204, 204])
+  })
+
   test('a wrapped function knows its request, also when several are handled at once', async () => {
     const { app, limiter } = setUp(version, {
       key: ({ req }) => req.header('X-User'),

@@ -59,6 +59,29 @@ describe.each(VERSIONS)('requests in $name', (version) => {
     }
   })
 
+  test('unmatchedLimits that cannot be decided are asked once, and the error is answered', async () => {
+    let asked = 0
+    const { app, router } = setUp(version, {
+      key: () => `${(asked += 1)}`,
+      unmatchedLimits: [once],
+      onStorageError: 'raise',
+      storage: new MoodyStorage('fails'),
+    })
+    router.get('/a', ok)
+    app.use(router.routes()).use(router.allowedMethods())
+    const play = await served(app)
+    for (const request of ['OPTIONS /a', 'POST /a', 'GET /none']) await play.expect(request, 500)
+    expect(asked).toBe(3)
+  })
+
+  test('what a middleware answers to OPTIONS, such as one for CORS, is none of it', async () => {
+    const { app, router } = setUp(version, { unmatchedLimits: [once] })
+    router.get('/a', ok)
+    app.use(async (ctx, next) => (ctx.method === 'OPTIONS' ? void (ctx.status = 204) : next()))
+    const play = await served(app, router)
+    await play.expect('OPTIONS /a', [204, 204])
+  })
+
   test('a wrapped function knows the request, also behind a body', async () => {
     const { app, router, limiter } = setUp(version, {
       key: (ctx) => ctx.get('X-User'),
