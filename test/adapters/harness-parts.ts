@@ -1,9 +1,9 @@
-import type { ExemptionScopes, LimitOptions, Notation } from '../../src/limiter/limit-options.ts'
+import type { ExemptionScopes, LimitEntry } from '../../src/limiter/limit-options.ts'
 import type { AdapterLimiter, AppParts, AppSpec, ExemptSpec, GroupSpec } from '../../src/testing/index.ts'
 
 /** A limiter that limits groups of routes, whatever stands for one. */
 interface GroupLimiter<Req, Res, Group> extends AdapterLimiter<Req, Res> {
-  group(group: Group, notation: Notation<Req>, options: LimitOptions<Req, Res>): unknown
+  group(group: Group, limits: readonly LimitEntry<Req, Res>[]): unknown
   exempt(group: Group, scopes?: ExemptionScopes): unknown
 }
 
@@ -24,7 +24,8 @@ export function limitGroup<Req extends object, Res, Group>(
 ): void {
   for (const limit of limits) {
     const { notation, options } = parts.declaration(limit)
-    parts.limiter(limit.limiter).group(group, notation, options)
+    const shared = limit.shared ? { shared: true } : {}
+    parts.limiter(limit.limiter).group(group, [{ ...options, ...shared, limit: notation }])
   }
   if (exempt) parts.limiter().exempt(group, scopesOf(exempt))
 }

@@ -4,6 +4,7 @@ import { declarationOf } from '../../limiter/declaration.ts'
 import { currentRequest, Exchange } from './exchange.ts'
 import type { ExpressLimiter } from './express-limiter.ts'
 import {
+  answersHead,
   type Application,
   type Handle,
   isRouter,
@@ -119,6 +120,8 @@ function hookLayers(layerClass: LayerClass): void {
       case 'middleware':
         return original.call(this, request, response, goingOn(exchange, next))
       case 'route':
+        // Express asks every route for HEAD, also those that do not answer it.
+        if (request.method === 'HEAD' && !answersHead(this.route!)) return original.call(this, request, response, next)
         return exchange.enterRoute(new RouteEntry(exchange, this, original, request, response, next))
       case 'declaration':
       case 'mount':

@@ -34,6 +34,11 @@ export interface Route {
   readonly methods: Readonly<Record<string, boolean>>
 }
 
+/** Whether a route answers HEAD: by itself, or by what answers GET or every method. */
+export function answersHead({ methods }: Route): boolean {
+  return Boolean(methods['head'] ?? methods['get'] ?? methods['_all'])
+}
+
 export interface Router extends Handler {
   readonly stack: Layer[]
   handle(request: IncomingMessage, response: ServerResponse, next: Next): void

@@ -105,6 +105,17 @@ describe.each(VERSIONS)('endpoints of $name', (version) => {
     await play.expect('POST /a', ['"POST /a"', '"POST /a"', twice])
   })
 
+  test('HEAD of a route that does not answer it is unmatched', async () => {
+    const app = express()
+    const limiter = limiterWith({ applicationLimits: [once], unmatchedLimits: [twice] }).init(app)
+    app.put('/a', ok)
+    app.route('/b').all(limiter.exempt(), ok)
+    const play = await served(app)
+    await play.expect('HEAD /a', [404, 404, 429])
+    await play.expect('PUT /a', 'ok')
+    await play.expect('HEAD /b', [200, 200])
+  })
+
   test('app.all is one endpoint for all methods, also for those that nobody has heard of', async () => {
     const app = express()
     const limiter = limiterWith({ defaultLimits: [twice] }).init(app)
