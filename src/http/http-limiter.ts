@@ -31,6 +31,13 @@ export function unknownApp(remedy = 'limiter.init(app)'): ConfigurationError {
   return new ConfigurationError(`limiter.limit(…) runs in an app that its limiter does not know; call ${remedy}`)
 }
 
+/** What is thrown where an exemption runs that exempts nothing, because it is not seen on the route. */
+export function hiddenExemption(remedy = ''): ConfigurationError {
+  return new ConfigurationError(
+    `limiter.exempt() runs in a route that does not show it: a function around it, such as one of a tool that traces requests, hides it from the limiter${remedy}`,
+  )
+}
+
 /** How an adapter differs from the others. */
 export interface HttpLimiterForm<Req> {
   /** Options that only this adapter has. */
@@ -136,6 +143,14 @@ export abstract class HttpLimiter<Req extends object, Res> extends Limiter<Req, 
     const record = super.requireRecord(request, method)
     this.exchangeOf(request)!.deciding = this
     return record
+  }
+
+  /** A limit runs in a route that does not show it: it is counted there beside those that are known. @internal */
+  warnOfHiddenLimit(name: string, remedy = ''): void {
+    this.reporter.warn(
+      'WARN_HIDDEN_LIMIT',
+      `a limit runs in ${name}, which does not show it: a function around it, such as one of a tool that traces requests, hides it from the limiter, and it is counted on top of the limits that are known${remedy}`,
+    )
   }
 
   /** The endpoint of limits that decide by themselves, right where they stand. */

@@ -8,6 +8,7 @@ export const WARNING_CODES = {
   WARN_KEY_IPV6: 'A key function answers whole IPv6 addresses, of which one client has many.',
   WARN_MEMORY_WORKERS: 'Several processes each count in their own memory.',
   WARN_LIMITER_IN_HANDLER: 'A limiter was made while a request was handled, so it counts from zero.',
+  WARN_HIDDEN_LIMIT: 'A limit runs in a route that does not show it, and is counted on top of the others.',
   WARN_PASSED_ON: 'A request was counted at a route that passed it on to another route.',
 } as const
 

@@ -34,6 +34,8 @@ export class Exchange extends HttpExchange<Req, Res> {
   scope: Scope
   /** A route has taken the request. */
   isMatched = false
+  /** The request is inside a route. */
+  isInRoute = false
   /** A middleware of ours is about to run outside of any route. */
   isStanding = false
   /** Whether a route's handlers are running right now, up to their first wait. */
@@ -93,8 +95,8 @@ export class Exchange extends HttpExchange<Req, Res> {
   /** A middleware that limits is reached: inside a route its limit is decided already; elsewhere it decides right here. */
   enterLimit(limiter: ExpressLimiter, rule: Rule<Req, Res>, next: Next): void {
     const endpoint = this.isStanding ? undefined : this.record(limiter).endpoint
-    this.isStanding = false
     if (endpoint?.declaration.rules.includes(rule)) return next()
+    if (endpoint && this.isInRoute) limiter.warnOfHiddenLimit(endpoint.name)
     const here = limiter.standingEndpoint(rule, endpoint ?? this.scope, endpoint?.name ?? (this.scope.pattern || '/'))
     const isCounted = this.#standing.some(
       ({ name, declaration }) => name === here.name && declaration.rules.includes(rule),
@@ -171,6 +173,13 @@ export class Exchange extends HttpExchange<Req, Res> {
     if (!isAnswerable(error)) return next(error)
     const refuser = this.refuser(error) as ExpressLimiter | undefined
     this.#refuse(refuser ?? this.limiters[0]!, error, next)
+  }
+
+  /** Whether a limiter sees an exemption on the route that the request is in; undefined: it knows of no such route. */
+  isExempt(limiter: ExpressLimiter): boolean | undefined {
+    const isKnown = this.isInRoute && this.limiters.includes(limiter)
+    const endpoint = isKnown ? this.record(limiter).endpoint : undefined
+    return endpoint && endpoint.declaration.exemption !== undefined
   }
 
   #headOfResponse(): ResponseHead<Req, Res> {

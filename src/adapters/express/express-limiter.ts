@@ -1,10 +1,9 @@
 import cluster from 'node:cluster'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ConfigurationError } from '../../errors.ts'
-import { type CodeLimit, HttpLimiter, unknownApp } from '../../http/http-limiter.ts'
+import { type CodeLimit, hiddenExemption, HttpLimiter, unknownApp } from '../../http/http-limiter.ts'
 import { checkChoice } from '../../limiter/check-options.ts'
 import type { CompiledEndpoint } from '../../limiter/compiled-endpoint.ts'
-import { declare } from '../../limiter/declaration.ts'
 import { type ConfiguredOptions, withConfigured } from '../../limiter/from-config.ts'
 import type {
   ExemptionScopes,
@@ -19,6 +18,7 @@ import type { Outcome } from '../../limiter/outcome.ts'
 import type { Rule } from '../../limiter/rule.ts'
 import { show } from '../../show.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
+import { declareMiddleware } from './declarations.ts'
 import { endpointsOf } from './endpoints.ts'
 import { currentRequest, Exchange } from './exchange.ts'
 import { hookApp, hookRouter } from './hook.ts'
@@ -112,14 +112,18 @@ export class ExpressLimiter extends HttpLimiter<Req, Res> {
     }
     const exemption = checkScopes(first, 'limiter.exempt')
     const exempt: ExemptMiddleware = (request, _response, next) => {
-      if (!Exchange.of(request)?.isStanding) return next()
-      next(
-        new ConfigurationError(
-          'limiter.exempt() exempts the route it is attached to; for a router write limiter.exempt(router)',
-        ),
-      )
+      if (!this.settings.enabled) return next()
+      const exchange = Exchange.of(request)
+      if (exchange?.isStanding) {
+        next(
+          new ConfigurationError(
+            'limiter.exempt() exempts the route it is attached to; for a router write limiter.exempt(router)',
+          ),
+        )
+      } else if (exchange?.isExempt(this) === false) next(hiddenExemption())
+      else next()
     }
-    return declare(exempt, { limiter: this, exemption })
+    return declareMiddleware(exempt, { limiter: this, exemption })
   }
 
   protected override exchangeOf(request: Req): Exchange | undefined {
@@ -154,7 +158,7 @@ export class ExpressLimiter extends HttpLimiter<Req, Res> {
       exchange.enterLimit(this, rule, next)
     }
     const code = this.inCode(rule, () => currentRequest.getStore())
-    return declare(Object.assign(limit, code), { limiter: this, rule })
+    return declareMiddleware(Object.assign(limit, code), { limiter: this, rule })
   }
 
   #checkGroup(target: object, where: string): void {

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../errors.ts'
 import { runWithRequest } from '../../http/request-context.ts'
-import { declarationOf } from '../../limiter/declaration.ts'
+import { readDeclaration } from './declarations.ts'
 import { currentRequest, Exchange } from './exchange.ts'
 import type { ExpressLimiter } from './express-limiter.ts'
 import {
@@ -142,6 +142,7 @@ function leavingLayer(exchange: Exchange, layer: Layer, next: Next): Next {
   exchange.scope = scope.inLayer(layer)
   return (error) => {
     exchange.scope = scope
+    exchange.isStanding = false
     exchange.goOn(error, next)
   }
 }
@@ -150,7 +151,7 @@ function kindOf(layer: Layer): Kind {
   if (layer.route) return 'route'
   // The layers inside a route have no such property at all.
   if (!('route' in layer)) return 'handler'
-  if (declarationOf(layer.handle)) return 'declaration'
+  if (readDeclaration(layer.handle)) return 'declaration'
   const isAtRoot = layer.slash === true || layer.regexp?.fast_slash === true
   return isAtRoot && !isRouter(layer.handle) && layer.handle.name !== 'mounted_app' ? 'middleware' : 'mount'
 }

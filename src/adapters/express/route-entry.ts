@@ -33,6 +33,7 @@ export class RouteEntry implements Passage {
   /** Runs the handlers of the route. */
   proceed(): void {
     Exchange.isHandling = true
+    this.#exchange.isInRoute = true
     try {
       this.#original.call(this.#layer, this.#request, this.#response, (error) => this.#passOn(error))
     } finally {
@@ -42,6 +43,7 @@ export class RouteEntry implements Passage {
 
   #passOn(error: unknown): void {
     this.#exchange.scope = this.#scope
+    this.#exchange.isInRoute = false
     this.#exchange.goOn(error, this.next)
   }
 }

@@ -1,7 +1,8 @@
 import { METHODS } from 'node:http'
-import { declarationOf, declaredBy } from '../../limiter/declaration.ts'
+import { declaredBy } from '../../limiter/declaration.ts'
 import { EndpointCache } from '../../limiter/endpoint-cache.ts'
 import { type Group, UNDECLARED } from '../../limiter/resolve.ts'
+import { readDeclaration } from './declarations.ts'
 import type { ExpressLimiter } from './express-limiter.ts'
 import { isApplication, isRouter, type Layer, mountPattern, pathPattern, type Route, routerOf } from './internals.ts'
 import type { Req, Res } from './types.ts'
@@ -110,7 +111,7 @@ export class RouteRecord {
     const isAll = named === undefined || METHODS.every((each) => methods[each.toLowerCase()])
     const declarations = stack.flatMap((layer) => {
       const isOwn = !layer.method || layer.method === answering
-      return (isOwn && declarationOf<ExpressLimiter, Req, Res>(layer.handle)) || []
+      return (isOwn && readDeclaration(layer.handle)) || []
     })
     return {
       name: `${isAll ? 'ALL' : counted} ${this.#scope.pattern + pathPattern(path) || '/'}`,

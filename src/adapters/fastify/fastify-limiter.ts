@@ -1,10 +1,10 @@
 import { ConfigurationError } from '../../errors.ts'
-import { type CodeLimit, HttpLimiter, unknownApp } from '../../http/http-limiter.ts'
+import { type CodeLimit, hiddenExemption, HttpLimiter, unknownApp } from '../../http/http-limiter.ts'
 import { isClusterWorker } from '../../http/runtime.ts'
 import { checkChoice } from '../../limiter/check-options.ts'
 import { UNMATCHED } from '../../limiter/clear.ts'
 import type { CompiledEndpoint } from '../../limiter/compiled-endpoint.ts'
-import { declarationOf, declare, type Declaration } from '../../limiter/declaration.ts'
+import { declare, type Declaration } from '../../limiter/declaration.ts'
 import { type ConfiguredOptions, withConfigured } from '../../limiter/from-config.ts'
 import type {
   ExemptionScopes,
@@ -21,12 +21,15 @@ import { show } from '../../show.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
 import { currentRequest, Exchange } from './exchange.ts'
 import { addCommonHooks } from './head.ts'
-import { addDecidingHook, reachLimit } from './hooks.ts'
-import { chainOf, hooksOfInstance, isInstance } from './internals.ts'
+import { addDecidingHook, type LimitDeclaration, reachLimit } from './hooks.ts'
+import { isInstance } from './internals.ts'
 import { addLimiter, limitersOf } from './limiters.ts'
 import type { RouteRecord } from './route-record.ts'
-import { routeOf, routesIn } from './routes.ts'
+import { placeOf, routeOf, routesIn } from './routes.ts'
 import type { AnyInstance, Done, Instance, Req, Res } from './types.ts'
+
+/** What helps where tools that trace requests hide what stands on routes. */
+const REMEDY = '; import sluice/fastify before fastify() is called'
 
 /** The options of `createLimiter` for Fastify. */
 export interface FastifyLimiterOptions extends LimiterOptions<Req, Res> {
@@ -104,7 +107,10 @@ export class FastifyLimiter extends HttpLimiter<Req, Res> {
       exemption: checkScopes(first as ExemptionScopes | undefined, 'limiter.exempt'),
     }
     const exempt: ExemptHook = (request, _reply, done) => {
-      if (routeOf(request as Req)?.carries(declaration)) return done()
+      const route = routeOf(request as Req)
+      if (route?.carries(declaration)) return done()
+      if (!this.settings.enabled) return done()
+      if (route && !placeOf(declaration, route.server)) return done(hiddenExemption(REMEDY))
       done(
         new ConfigurationError(
           'limiter.exempt() exempts the route it is attached to; for the routes of a plugin write limiter.exempt(instance)',
@@ -148,14 +154,19 @@ export class FastifyLimiter extends HttpLimiter<Req, Res> {
   }
 
   /** The endpoint of a hook that limits right where it stands: the prefix of the instance it was added to. @internal */
-  standingEndpoint(rule: Rule<Req, Res>, server: Instance): CompiledEndpoint<Req, Res> {
+  standingEndpoint(
+    declaration: LimitDeclaration,
+    server: Instance,
+    route: RouteRecord | undefined,
+  ): CompiledEndpoint<Req, Res> {
+    const { rule } = declaration
     let byServer = this.#standing.get(rule)
     if (!byServer) this.#standing.set(rule, (byServer = new WeakMap()))
     let endpoint = byServer.get(server)
     if (!endpoint) {
-      const mount = chainOf(server).find((instance) => hooksOfInstance(instance).some((hook) => ruleOn(hook) === rule))
-      const name = mount ? mount.prefix || '/' : UNMATCHED
-      byServer.set(server, (endpoint = this.standing(name, [rule])))
+      const place = placeOf(declaration, server)
+      if (route && !place) this.warnOfHiddenLimit(route.name, REMEDY)
+      byServer.set(server, (endpoint = this.standing(place ? place.prefix || '/' : UNMATCHED, [rule])))
     }
     return endpoint
   }
@@ -209,10 +220,6 @@ function declareHook<T extends (...args: never[]) => unknown>(
   const bind = (instance: unknown): unknown =>
     declare(Function.prototype.bind.call(hook, instance) as object, declaration)
   return declare(Object.defineProperty(hook, 'bind', { value: bind }), declaration)
-}
-
-function ruleOn(hook: object): Rule<Req, Res> | undefined {
-  return declarationOf<FastifyLimiter, Req, Res>(hook)?.rule
 }
 
 function checkGroup(target: AnyInstance, where: string): void {

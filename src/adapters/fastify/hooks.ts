@@ -12,7 +12,8 @@ import type { OwnDeclaration } from './route-record.ts'
 import { routeOf } from './routes.ts'
 import type { Done, Instance, Req, Res } from './types.ts'
 
-type LimitDeclaration = OwnDeclaration & { readonly rule: Rule<Req, Res> }
+/** What a hook that limits declares. */
+export type LimitDeclaration = OwnDeclaration & { readonly rule: Rule<Req, Res> }
 type LaterOutcome = MaybePromise<Outcome<Req, Res> | undefined>
 
 /** Puts a limiter before all routes of an instance: those that are declared, and those that will be. */
@@ -26,11 +27,12 @@ export function addDecidingHook(instance: Instance, limiter: FastifyLimiter): vo
 
 /** A hook that limits is reached: a limit of the route is decided with all others, one of an instance right where it stands. */
 export function reachLimit(declaration: LimitDeclaration, request: Req, reply: Res, done: Done): void {
-  const { limiter, rule } = declaration
+  const { limiter } = declaration
   limiter.requireInstalled(request.server)
-  if (routeOf(request)?.carries(declaration)) return done()
+  const route = routeOf(request)
+  if (route?.carries(declaration)) return done()
   const exchange = Exchange.of(request) ?? Exchange.begin(request)
-  const here = limiter.standingEndpoint(rule, request.server)
+  const here = limiter.standingEndpoint(declaration, request.server, route)
   proceed(limiter, exchange, reply, done, limiter.decideAt(exchange, here, request.method))
 }
 

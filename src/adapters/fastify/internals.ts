@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../../errors.ts'
+import type { RouteOptions } from 'fastify'
 import type { Instance, Req } from './types.ts'
 
 /**
@@ -29,9 +30,20 @@ export function chainOf(instance: Instance): readonly Instance[] {
 
 /** The functions that stand on an instance as hooks, and so before each of its routes. */
 export function hooksOfInstance(instance: Instance): readonly AnyFunction[] {
-  const hooks = held<Hooks>(instance, (value) => Array.isArray(value['onRequest']) && Array.isArray(value['onRoute']))
+  const hooks = hooksHeldBy(instance)
   if (!hooks) throw unknownVersion('its hooks')
   return limitingHooks(hooks)
+}
+
+/** Adds a function that hears of routes before all that were added so far. */
+export function addFirstOnRoute(instance: Instance, hear: (this: Instance, options: RouteOptions) => void): void {
+  instance.addHook('onRoute', hear)
+  const hooks = hooksHeldBy(instance)?.['onRoute'] as AnyFunction[] | undefined
+  if (hooks) hooks.unshift(hooks.pop()!)
+}
+
+function hooksHeldBy(instance: Instance): Hooks | undefined {
+  return held(instance, (value) => Array.isArray(value['onRequest']) && Array.isArray(value['onRoute']))
 }
 
 /** The functions that stand before the route of a request as hooks, those of instances too; each bound to its instance. */

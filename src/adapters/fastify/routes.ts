@@ -2,7 +2,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { RouteOptions } from 'fastify'
 import { declarationOf } from '../../limiter/declaration.ts'
 import type { FastifyLimiter } from './fastify-limiter.ts'
-import { chainOf, configOf, hooksOfInstance, hooksOfRoute } from './internals.ts'
+import { addFirstOnRoute, chainOf, configOf, hooksOfInstance, hooksOfRoute } from './internals.ts'
 import { limitersOf } from './limiters.ts'
 import { type OwnDeclaration, type RouteForm, RouteRecord } from './route-record.ts'
 import type { Instance, Req, Res } from './types.ts'
@@ -15,11 +15,35 @@ type RouteConfig = RouteForm & { [ROUTE]?: RouteRecord }
 const routesOfApp = new WeakMap<Instance, RouteRecord[]>()
 const watched = new WeakSet<RouteOptions>()
 
+/** What is declared by the hooks of an instance, as far as they have been seen to be added. */
+const standing = new WeakMap<Instance, Set<OwnDeclaration>>()
+
 // A plugin runs when most routes of its app are declared already: `app.register(plugin); app.get(…)`. Fastify tells of an app
-// when it is made, so they are known all the same.
+// when it is made, so they are known all the same, and before tools that trace requests put functions of their own in the place
+// of those that stand on them.
 subscribe('fastify.initialization', (message) => {
-  ;(message as { fastify: Instance }).fastify.addHook('onRoute', watchRoute)
+  const app = (message as { fastify: Instance }).fastify
+  addFirstOnRoute(app, watchRoute)
+  watchHooks(app)
 })
+
+function watchHooks(app: Instance): void {
+  const addHook = app.addHook as (this: Instance, ...args: unknown[]) => Instance
+  const watchedAddHook: typeof addHook = function (...args) {
+    const [declaration] = typeof args[1] === 'function' ? declarationsOn([args[1]]) : []
+    if (declaration) standing.set(this, (standing.get(this) ?? new Set()).add(declaration))
+    return addHook.apply(this, args)
+  }
+  app.addHook = watchedAddHook
+}
+
+/** The instance around a route, or the one it is declared on, on which something stands as a hook; undefined: none. */
+export function placeOf(declaration: OwnDeclaration, server: Instance): Instance | undefined {
+  return chainOf(server).find(
+    (instance) =>
+      standing.get(instance)?.has(declaration) || declarationsOn(hooksOfInstance(instance)).includes(declaration),
+  )
+}
 
 /** Looks at a route when it is declared. Throws a ConfigurationError for limits that cannot be meant. */
 export function watchRoute(this: Instance, options: RouteOptions): void {
@@ -60,8 +84,8 @@ export function routeOf(request: Req): RouteRecord | undefined {
 /** A route of an app that was there before this module is looked at when it is first asked for. */
 function unwatchedRoute(request: Req, config: RouteConfig): RouteRecord {
   const { server } = request
-  const standing = new Set(hooksOfInstance(server).map((hook) => declarationOf<FastifyLimiter, Req, Res>(hook)))
-  const own = declarationsOn(hooksOfRoute(request)).filter((declaration) => !standing.has(declaration))
+  const others = declarationsOn(hooksOfInstance(server))
+  const own = declarationsOn(hooksOfRoute(request)).filter((declaration) => !others.includes(declaration))
   const isTwin = config.method === 'HEAD' && server.hasRoute({ method: 'GET', url: config.url! })
   return new RouteRecord(server, isTwin ? { ...config, method: 'GET' } : config, own)
 }

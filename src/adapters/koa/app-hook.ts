@@ -8,6 +8,7 @@ import { currentRequest, Exchange } from './exchange.ts'
 import { type Application, isRouter, type Router } from './internals.ts'
 import type { KoaLimiter } from './koa-limiter.ts'
 import { routerOf } from './mounts.ts'
+import { useWatched } from './replaced.ts'
 import { guardRoutes } from './routes.ts'
 import type { Req } from './types.ts'
 
@@ -41,7 +42,10 @@ export function routersOf(app: Application): Iterable<Router> {
 }
 
 function replaceHandler(app: Application, { limiters }: AppHook): void {
-  const { callback, handleRequest } = app
+  const { callback, handleRequest, use } = app
+  app.use = function watchedUse(this: Application, ...args) {
+    return useWatched(this, args.at(-1), args.flatMap(routerOf), () => use.apply(this, args))
+  }
   app.callback = function inspectedCallback(this: Application) {
     for (const limiter of limiters) limiter.inspectRoutes()
     return callback.call(this)

@@ -35,6 +35,7 @@ export interface Application {
   callback(): unknown
   handleRequest(ctx: Req, middleware: (ctx: Req) => Promise<unknown>): unknown
   onerror(error: Error): void
+  use(...args: unknown[]): unknown
 }
 
 /** Whether a value is a Koa app. */

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../errors.ts'
-import { type CodeLimit, HttpLimiter, unknownApp } from '../../http/http-limiter.ts'
+import { type CodeLimit, hiddenExemption, HttpLimiter, unknownApp } from '../../http/http-limiter.ts'
 import { isClusterWorker } from '../../http/runtime.ts'
 import type { CompiledEndpoint } from '../../limiter/compiled-endpoint.ts'
 import { declare } from '../../limiter/declaration.ts'
@@ -20,11 +20,15 @@ import { show } from '../../show.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
 import { hookApp, routersOf } from './app-hook.ts'
 import { currentRequest, Exchange } from './exchange.ts'
-import { type Application, isApplication, isRouter, type Router } from './internals.ts'
+import { type Application, isApplication, isRouter, type Middleware, type Router } from './internals.ts'
 import { watchMounts } from './mounts.ts'
+import { isUsedBy } from './replaced.ts'
 import type { OwnDeclaration, RouteRecord } from './route-record.ts'
 import { guardRoutes } from './routes.ts'
 import type { AnyApplication, AnyRouter, Next, Req, Res } from './types.ts'
+
+/** What helps where tools that trace requests hide what stands on routes. */
+const REMEDY = '; call limiter.init(app) before app.use(router.routes())'
 
 /** The options of `createLimiter` for Koa. */
 export type KoaLimiterOptions = LimiterOptions<Req, Res>
@@ -95,7 +99,10 @@ export class KoaLimiter extends HttpLimiter<Req, Res> {
     const exemption = checkScopes(first as ExemptionScopes | undefined, 'limiter.exempt')
     const declaration = { limiter: this, exemption }
     const exempt: ExemptMiddleware = (ctx, next) => {
-      if (Exchange.of(ctx as Req)?.route?.carries(declaration)) return next()
+      if (!this.settings.enabled) return next()
+      const route = Exchange.of(ctx as Req)?.route
+      if (route?.carries(declaration)) return next()
+      if (route) throw hiddenExemption(REMEDY)
       throw new ConfigurationError(
         'limiter.exempt() exempts the route it is attached to; for a router write limiter.exempt(router)',
       )
@@ -135,12 +142,18 @@ export class KoaLimiter extends HttpLimiter<Req, Res> {
     return name === '' ? undefined : this.enter(exchange, route.endpoint(this, name), route.method(ctx))
   }
 
-  /** A middleware that limits is reached: a limit of the route is decided already, any other right where it stands. @internal */
-  reachLimit(declaration: OwnDeclaration, ctx: Req, next: Next, pattern: string): unknown {
+  /**
+   * A middleware that limits is reached: a limit of the route is decided already, any other right where it stands. `own` is the
+   * middleware where it was not mounted by a router.
+   * @internal
+   */
+  reachLimit(declaration: OwnDeclaration, ctx: Req, next: Next, pattern: string, own?: Middleware): unknown {
     if (!this.settings.enabled) return next()
     const exchange = Exchange.of(ctx)
     if (!exchange?.limiters.includes(this)) throw unknownApp()
-    if (exchange.route?.carries(declaration)) return next()
+    const { route } = exchange
+    if (route?.carries(declaration)) return next()
+    if (route && own && !isUsedBy(ctx.app as unknown as Application, own)) this.warnOfHiddenLimit(route.pattern, REMEDY)
     const here = this.#standingEndpoint(declaration.rule!, exchange.mounted(pattern))
     return andThen(this.decideAt(exchange, here, ctx.method), (outcome) => exchange.goOn(outcome, next))
   }
@@ -155,7 +168,7 @@ export class KoaLimiter extends HttpLimiter<Req, Res> {
 
   #middleware(rule: Rule<Req, Res>): LimitMiddleware {
     const declaration = { limiter: this, rule }
-    const limit = (ctx: object, next: Next): unknown => this.reachLimit(declaration, ctx as Req, next, '/')
+    const limit = (ctx: object, next: Next): unknown => this.reachLimit(declaration, ctx as Req, next, '/', limit)
     const code = this.inCode(rule, () => currentRequest.getStore())
     return declare(Object.assign(limit, code), declaration)
   }

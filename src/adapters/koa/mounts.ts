@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../errors.ts'
-import type { Layer, Middleware, Router } from './internals.ts'
+import { isRouter, type Layer, type Middleware, type Router } from './internals.ts'
 
 const AROUND = Symbol('sluice.around')
 const COPIED = Symbol('sluice.copied')
@@ -31,8 +31,8 @@ export function watchMounts(router: Router): void {
 
 /** The router behind what `router.routes()` answers. */
 export function routerOf(middleware: unknown): Router[] {
-  const router = typeof middleware === 'function' ? (middleware as { router?: Router }).router : undefined
-  return router ? [router] : []
+  const router = typeof middleware === 'function' ? (middleware as { router?: unknown }).router : undefined
+  return isRouter(router) ? [router] : []
 }
 
 /**

@@ -6,6 +6,7 @@ import { UNDECLARED } from '../../limiter/resolve.ts'
 import { type Layer, type Middleware, methodsOf, patternOf, type Router } from './internals.ts'
 import type { KoaLimiter } from './koa-limiter.ts'
 import { routersAround } from './mounts.ts'
+import { originalOf } from './replaced.ts'
 import type { Req, Res } from './types.ts'
 
 export type OwnDeclaration = Declaration<KoaLimiter, Req, Res>
@@ -33,7 +34,7 @@ export class RouteRecord {
     this.#layer = layer
     this.#methods = methodsOf(layer)
     this.#handler = functions.at(-1)!
-    this.#declarations = functions.flatMap((fn) => declarationOf<KoaLimiter, Req, Res>(fn) ?? [])
+    this.#declarations = functions.flatMap((fn) => declarationOf<KoaLimiter, Req, Res>(originalOf(fn)) ?? [])
     this.pattern = patternOf(layer)
     this.nameAt(this.pattern)
   }

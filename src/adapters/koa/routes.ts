@@ -3,6 +3,7 @@ import { Exchange } from './exchange.ts'
 import { type Layer, type Middleware, patternOf, type Router } from './internals.ts'
 import type { KoaLimiter } from './koa-limiter.ts'
 import { watchMounts } from './mounts.ts'
+import { originalOf } from './replaced.ts'
 import { RouteRecord } from './route-record.ts'
 import type { Req, Res } from './types.ts'
 
@@ -29,7 +30,7 @@ export function guardRoutes(router: Router): Iterable<RouteRecord> {
 
 function guard(router: Router, layer: Layer, records: Map<Layer, RouteRecord>): void {
   // The copy of a layer has its stand-ins too.
-  const functions = layer.stack.map((fn) => standIns.get(fn) ?? fn)
+  const functions = layer.stack.map((fn) => standIns.get(originalOf(fn)) ?? fn)
   if (layer.methods.length === 0) {
     layer.stack = functions.map((fn) => standing(fn, patternOf(layer) || '/'))
     return
@@ -53,7 +54,7 @@ function entering(fn: Middleware, record: RouteRecord): Middleware {
 
 /** A limit that came by `router.use` stands at the path that it came with. */
 function standing(fn: Middleware, pattern: string): Middleware {
-  const declaration = declarationOf<KoaLimiter, Req, Res>(fn)
+  const declaration = declarationOf<KoaLimiter, Req, Res>(originalOf(fn))
   if (!declaration?.rule) return fn
   const limit: Middleware = (ctx, next) => declaration.limiter.reachLimit(declaration, ctx, next, pattern)
   standIns.set(limit, fn)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ok, once, served, setUp, tellsEndpoint, twice } from './playground.ts'
+import { limiterWith, ok, once, served, setUp, tellsEndpoint, twice } from './playground.ts'
 import { VERSIONS } from './versions.ts'
 
 describe.each(VERSIONS)('endpoints of $name', (version) => {
@@ -82,6 +82,35 @@ describe.each(VERSIONS)('endpoints of $name', (version) => {
     router.get('/late', limiter.limit(once), ok)
     await play.expect('/late', ['ok', once])
     await play.expect('/a', ['ok', twice])
+  })
+
+  test('a parameter of a router may be declared when the router around it is used already', async () => {
+    const { app, router, limiter } = setUp(version, { defaultLimits: [twice] })
+    const inner = new Router()
+    inner.get('/:id', limiter.limit(once), (ctx) => void (ctx.body = String(ctx.state['user'])))
+    router.use('/users', inner.routes())
+    app.use(router.routes())
+    const load: Parameters<typeof inner.param>[1] = async (id, ctx, next) => {
+      ctx.state['user'] = `user ${id}`
+      await next()
+    }
+    for (const each of [inner, router]) each.param('id', load)
+    await (await served(app)).expect('/users/7', ['user 7', once])
+  })
+
+  test('what an app is given to use reaches its use as it is', async () => {
+    const app = new version.Koa()
+    const { use } = app
+    const given: unknown[][] = []
+    app.use = function useAt(this: typeof app, ...args: unknown[]) {
+      given.push(args)
+      return use.call(this, args.at(-1) as typeof ok) as never
+    }
+    limiterWith({ defaultLimits: [once] }).init(app)
+    const foreign = Object.assign((...args: Parameters<typeof ok>) => ok(...args), { router: 'of another kind' })
+    Reflect.apply(app.use, app, ['/a', foreign])
+    expect(given).toEqual([['/a', foreign]])
+    await (await served(app)).expect('/a', ['ok', 'ok'])
   })
 
   test('a route that passes a request on is counted, and the next one by its own limits only', async () => {
