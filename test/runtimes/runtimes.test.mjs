@@ -4,8 +4,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { cachedPackage } from '../../scripts/cached-package.mjs'
-import { installBuilt, listening, ROOT } from './built-app.mjs'
+import { installBuilt, listening, programOf, ROOT } from './built-app.mjs'
 
 /** An app's folder: it has the built package and Hono, and no library of a storage. */
 const folder = mkdtempSync(join(tmpdir(), 'sluice-runtimes-'))
@@ -60,14 +59,6 @@ for (const { name, start } of RUNTIMES) {
     }
     return undefined
   })
-}
-
-/** The program of an npm package, which has to run here. */
-function programOf(spec) {
-  const name = spec.split('@')[0]
-  const program = join(cachedPackage(spec), 'node_modules/.bin', name)
-  execFileSync(program, ['--version'], { timeout: 60_000 })
-  return program
 }
 
 /** Workers are one file: bundled as Cloudflare's own tool does it, which leaves out no library that an `import()` insists on. */

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { cachedPackage } from '../../scripts/cached-package.mjs'
-import { installBuilt, listening, ROOT } from './built-app.mjs'
+import { appBeside, listening, ROOT } from './built-app.mjs'
 
 const TEXT = /** @type {const} */ ({ encoding: 'utf8', timeout: 300_000 })
 
@@ -116,25 +115,6 @@ for (const [name, { config, packages }] of Object.entries(JEST_CONFIGS)) {
     })
     assert.equal(status, 0, stderr)
   })
-}
-
-/** A folder of an app with the built package, beside npm packages that are not this project's own; undefined: the test is skipped. */
-function appBeside(t, packages, files) {
-  let cache
-  try {
-    cache = cachedPackage(...packages)
-  } catch (error) {
-    t.skip(`${packages[0]} cannot be had: ${String(error)}`)
-    return undefined
-  }
-  const folder = mkdtempSync(join(cache, 'app-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true })
-    writeFileSync(join(folder, name), text)
-  }
-  installBuilt(folder)
-  return folder
 }
 
 /** The socket of a Redis of the test's own; undefined where there is none. */
