@@ -3,9 +3,9 @@ import { importError } from './missing.ts'
 
 /** Opens a connection through node-redis. */
 export async function connectNodeRedis(endpoint: Endpoint, signal: AbortSignal): Promise<Connection> {
-  const { createClient } = await load()
+  const pattern = await (loading ??= load())
   const { address, username, password, db, tls, connectTimeout } = endpoint
-  const client = createClient({
+  const client = pattern.duplicate({
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     database: db,
@@ -36,10 +36,15 @@ export async function connectNodeRedis(endpoint: Endpoint, signal: AbortSignal):
   }
 }
 
+let loading: ReturnType<typeof load> | undefined
+
+/** A client to make others of: `createClient` makes a class of all commands for each address, and the process stands still for 30 ms. */
 async function load() {
   try {
-    return await import('redis')
+    const { createClient } = await import('redis')
+    return createClient()
   } catch (error) {
+    loading = undefined
     throw importError(error, 'redis')
   }
 }
