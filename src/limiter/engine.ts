@@ -1,4 +1,4 @@
-import { type EpochMs, systemClock } from '../clock.ts'
+import { systemClock } from '../clock.ts'
 import { LimiterError, StorageError } from '../errors.ts'
 import { show } from '../show.ts'
 import { memoryStorage } from '../storage/memory/memory-storage.ts'
@@ -175,6 +175,18 @@ export class Engine<Req, Res> {
     if (remembered) {
       return this.#conclude(onlyEntry(batch, remembered.index), remembered.result, 'storage', question.request)
     }
+    const loading = this.#guard.load()
+    return loading ? this.#askAfter(loading, batch, question) : this.#askLoaded(batch, question)
+  }
+
+  #askAfter(loading: Promise<void>, batch: Batch<Req, Res>, question: Question<Req, Res>): Promise<Outcome<Req, Res>> {
+    return loading.then(
+      () => this.#askLoaded(batch, question),
+      (error) => this.#unanswered(error, batch, question),
+    )
+  }
+
+  #askLoaded(batch: Batch<Req, Res>, question: Question<Req, Res>): MaybePromise<Outcome<Req, Res>> {
     const sentAt = this.#memory?.now() ?? 0
     let result: MaybePromise<BatchResult>
     try {
@@ -280,10 +292,7 @@ export class Engine<Req, Res> {
 
   /** The outcome of a request that nothing limits. */
   nothing(): Outcome<Req, Res> {
-    return new Outcome<Req, Res>('none', this.#now(), undefined, undefined, true)
-  }
-
-  #now(): EpochMs {
-    return (this.#settings.clock ?? systemClock).now()
+    const { clock = systemClock } = this.#settings
+    return new Outcome<Req, Res>('none', clock.now(), undefined, undefined, true)
   }
 }

@@ -31,6 +31,7 @@ export class Guard {
   readonly #threshold: number
   readonly #nowMs: () => number
   readonly #reports: GuardReports
+  #isLoaded: boolean
   #failures = 0
   #pause = 0
   #probeAt: number | undefined
@@ -48,6 +49,22 @@ export class Guard {
     this.#threshold = threshold
     this.#nowMs = clock ? () => clock.now() : monotonicMs
     this.#reports = reports
+    this.#isLoaded = storage.load === undefined
+  }
+
+  /** Loads what the storage needs into the process, without a deadline; undefined: it is there. Fails as a call does. */
+  load(): Promise<void> | undefined {
+    return this.#isLoaded ? undefined : this.#load()
+  }
+
+  async #load(): Promise<void> {
+    const known = this.#lastCause
+    try {
+      await this.#storage.load?.()
+      this.#isLoaded = true
+    } catch (error) {
+      throw this.#failed(error, known)
+    }
   }
 
   /** Whether the storage is taken to be there. */
@@ -138,6 +155,7 @@ export class Guard {
 
   /** Any other call of the storage, under the same deadline and counted by the same breaker. */
   call<T>(work: () => MaybePromise<T>): MaybePromise<T> {
+    if (!this.#isLoaded) return this.#load().then(() => this.call(work))
     try {
       const answer = work()
       if (!isPromise(answer)) return this.#passed(answer)

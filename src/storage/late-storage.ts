@@ -25,6 +25,10 @@ class LateStorage implements Storage {
     return this.#storage?.connections ?? 0
   }
 
+  load(): Promise<void> | undefined {
+    return this.#storage ? undefined : this.#loaded().then(ignore)
+  }
+
   evaluate(entries: readonly Entry[], options?: EvaluateOptions): MaybePromise<BatchResult> {
     return this.#storage
       ? this.#storage.evaluate(entries, options)
@@ -45,7 +49,8 @@ class LateStorage implements Storage {
 
   async close(): Promise<void> {
     // What was never loaded has opened nothing.
-    await (await this.#loading)?.close()
+    const storage = await this.#loading?.catch(ignore)
+    await storage?.close()
   }
 
   /** What fails to load is tried again: the missing package may be installed by then, and whoever asks must hear of it. */
@@ -60,3 +65,5 @@ class LateStorage implements Storage {
     return this.#loading
   }
 }
+
+function ignore(): void {}

@@ -89,6 +89,11 @@ export interface Storage {
    * refusals for a while instead of asking again, and forgets them when this changes.
    */
   readonly connections?: number
+  /**
+   * Loads what it needs into the process, such as a client library. Requests wait for this before their deadline for the storage
+   * begins; a failure is one of the storage. Asked until it has been done once.
+   */
+  load?(): MaybePromise<void>
   evaluate(entries: readonly Entry[], options?: EvaluateOptions): MaybePromise<BatchResult>
   /** Removes the state of these keys. */
   forget(keys: readonly string[]): MaybePromise<void>

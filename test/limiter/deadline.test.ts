@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { MoodyStorage } from '../../src/testing/adapter-contract/storages.ts'
+import { ConfigurationError, type OnStorageError } from '../../src/index.ts'
+import { lateStorage } from '../../src/storage/late-storage.ts'
+import type { Storage } from '../../src/storage/storage.ts'
 import { build } from './guarded.ts'
+import { bench } from './plain.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
@@ -116,5 +120,64 @@ describe('a start', () => {
       })
       expect([said, guard.isClosed]).toEqual([[], true])
     }
+  })
+})
+
+describe('the deadline of a request', () => {
+  /** A limiter whose storage takes five seconds to load. */
+  function loading(outcome: Storage | Error, onStorageError: OnStorageError = 'raise') {
+    const load = (): Promise<Storage> =>
+      new Promise((resolve, reject) => {
+        setTimeout(() => (outcome instanceof Error ? reject(outcome) : resolve(outcome)), 5000)
+      })
+    const storage = lateStorage({ name: 'late', atomicity: 'batch' }, load)
+    return bench({ storage, defaultLimits: ['1/day'], onStorageError })
+  }
+
+  test.each(['raise', 'fallback'] as const)('begins when the storage is loaded (%s)', async (onStorageError) => {
+    const { call } = loading(new MoodyStorage(), onStorageError)
+    const asked = [call(), call()]
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(await Promise.all(asked)).toEqual(['ok', '1 per 1 day'])
+  })
+
+  test('ends for a storage that was loaded and does not answer', async () => {
+    const { call } = loading(new MoodyStorage('hangs'))
+    const asked = call()
+    await vi.advanceTimersByTimeAsync(5000)
+    await vi.advanceTimersByTimeAsync(250)
+    expect(await asked).toBe('late did not answer within 250 ms')
+  })
+
+  test('does not hide why a storage cannot be loaded', async () => {
+    const { call } = loading(new Error('broken'))
+    const asked = call()
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(await asked).toBe('late failed: broken')
+  })
+
+  test.each(['raise', 'allow', 'refuse', 'fallback'] as const)(
+    'does not make an outage of a library that is not installed (%s)',
+    async (onStorageError) => {
+      const { call } = loading(new ConfigurationError('not installed'), onStorageError)
+      const asked = [call(), call()]
+      await vi.advanceTimersByTimeAsync(5000)
+      expect(await Promise.all(asked)).toEqual(['not installed', 'not installed'])
+    },
+  )
+
+  test('begins at once for a storage that has been loaded by an async function', async () => {
+    const storage = Object.assign(new MoodyStorage(), { load: async () => undefined })
+    const { call } = bench({ storage, defaultLimits: ['1/day'] })
+    expect(await call()).toBe('ok')
+    storage.load = () => expect.unreachable()
+    expect(await call()).toBe('1 per 1 day')
+  })
+
+  test('begins when the storage is loaded for what is asked of no request, too', async () => {
+    const { limiter } = loading(new MoodyStorage())
+    const reset = limiter.reset()
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(await reset).toBe(0)
   })
 })

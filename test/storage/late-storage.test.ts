@@ -30,6 +30,31 @@ test('is loaded once, and answers without a promise of its own afterwards', asyn
   expect(late.evaluate([ENTRY])).toMatchObject({ allowed: true, verdicts: [{ remaining: 2 }] })
 })
 
+test('says when it is loaded, or why not', async () => {
+  const outcomes: (Storage | Error)[] = [new Error('not installed'), referenceStorage()]
+  const late = lateStorage(ABOUT, async () => {
+    const outcome = outcomes.shift()!
+    if (outcome instanceof Error) throw outcome
+    return outcome
+  })
+  await expect(late.load!()).rejects.toThrow('not installed')
+  expect(await late.load!()).toBeUndefined()
+  expect(late.load!()).toBeUndefined()
+  expect(outcomes).toEqual([])
+})
+
+test('is closed while it is loaded, also where that fails', async () => {
+  let isClosed = false
+  const closing: Storage = { ...referenceStorage(), close: () => void (isClosed = true) }
+  for (const outcome of [Promise.reject(new Error('not installed')), Promise.resolve(closing)]) {
+    const late = lateStorage(ABOUT, () => outcome)
+    const loading = Promise.resolve(late.load!()).catch(() => undefined)
+    await late.close()
+    await loading
+  }
+  expect(isClosed).toBe(true)
+})
+
 test('that fails to load is tried again', async () => {
   const outcomes: (Storage | Error)[] = [new Error('not installed'), referenceStorage()]
   const late = lateStorage(ABOUT, async () => {

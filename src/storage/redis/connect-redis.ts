@@ -2,7 +2,7 @@ import type { Storage } from '../storage.ts'
 import { AdoptedClusterRoute } from './adopted-cluster-route.ts'
 import { ClusterRoute } from './cluster-route.ts'
 import type { Command, Connect, Connection, Endpoint } from './connection.ts'
-import { connectBy } from './libraries.ts'
+import { loadLibrary } from './libraries.ts'
 import { Link } from './link.ts'
 import type { Adopted } from './redis-client.ts'
 import type { RedisOptions } from './redis-options.ts'
@@ -15,9 +15,10 @@ import { SingleRoute } from './single-route.ts'
 
 const CONNECT_TIMEOUT_MS = 2000
 
-/** Makes the storage of an address. It connects when it is first asked. */
-export function connectRedis(name: string, uri: RedisUri, options: RedisOptions): Storage {
-  return new RedisStorage(name, routeTo(name, uri, options))
+/** Makes the storage of an address, and loads a library for it. It connects when it is first asked. */
+export async function connectRedis(name: string, uri: RedisUri, options: RedisOptions): Promise<Storage> {
+  const connect = await loadLibrary(uri.product, options.client)
+  return new RedisStorage(name, routeTo(name, uri, options, connect))
 }
 
 /** Makes a storage of a client that the app already has. It is used as it is, and never closed. */
@@ -34,8 +35,7 @@ export function adoptedRedis(name: string, adopted: Adopted): Storage {
   return new RedisStorage(name, new SingleRoute(link, server.keyPrefix))
 }
 
-function routeTo(name: string, uri: RedisUri, options: RedisOptions): Route {
-  const connect = connectBy(uri.product, options.client)
+function routeTo(name: string, uri: RedisUri, options: RedisOptions, connect: Connect): Route {
   const base = baseOf(uri, options)
   const at = (address: Endpoint['address']): Endpoint => ({ ...base, address })
   const linkTo = (open: (signal: AbortSignal) => Promise<Connection>): Link =>

@@ -1,17 +1,17 @@
 import { ConfigurationError } from '../../errors.ts'
-import { connectGlide } from './clients/glide-connection.ts'
-import { connectIoredis, connectIovalkey } from './clients/ioredis-connection.ts'
+import { loadGlide } from './clients/glide-connection.ts'
+import { loadIoredis, loadIovalkey } from './clients/ioredis-connection.ts'
 import { MissingLibrary } from './clients/missing.ts'
-import { connectNodeRedis } from './clients/node-redis-connection.ts'
+import { loadNodeRedis } from './clients/node-redis-connection.ts'
 import type { Connect } from './connection.ts'
 import type { RedisLibrary } from './redis-options.ts'
 import type { RedisUri } from './redis-uri.ts'
 
-const CONNECT: Readonly<Record<RedisLibrary, Connect>> = {
-  ioredis: connectIoredis,
-  redis: connectNodeRedis,
-  iovalkey: connectIovalkey,
-  '@valkey/valkey-glide': connectGlide,
+const LOAD: Readonly<Record<RedisLibrary, () => Promise<Connect>>> = {
+  ioredis: loadIoredis,
+  redis: loadNodeRedis,
+  iovalkey: loadIovalkey,
+  '@valkey/valkey-glide': loadGlide,
 }
 
 /** Which library is used if several are installed. */
@@ -20,22 +20,17 @@ const ORDER: Readonly<Record<RedisUri['product'], readonly RedisLibrary[]>> = {
   valkey: ['iovalkey', '@valkey/valkey-glide', 'ioredis', 'redis'],
 }
 
-/** Opens connections through the chosen library, or else through the first one that is installed. */
-export function connectBy(product: RedisUri['product'], chosen: RedisLibrary | undefined): Connect {
+/** Loads the chosen library, or else the first one that is installed; answers how it opens connections. */
+export async function loadLibrary(product: RedisUri['product'], chosen: RedisLibrary | undefined): Promise<Connect> {
   const wanted = chosen === undefined ? ORDER[product] : [chosen]
-  let candidates = wanted
-  return async (endpoint, signal) => {
-    for (const library of candidates) {
-      try {
-        return await CONNECT[library](endpoint, signal)
-      } catch (error) {
-        if (!(error instanceof MissingLibrary)) throw error
-        candidates = candidates.filter((other) => other !== library)
-      }
+  for (const library of wanted) {
+    try {
+      return await LOAD[library]()
+    } catch (error) {
+      if (!(error instanceof MissingLibrary)) throw error
     }
-    candidates = wanted
-    throw missing(product, wanted)
   }
+  throw missing(product, wanted)
 }
 
 function missing(product: string, [first, ...others]: readonly RedisLibrary[]): ConfigurationError {

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseLimit } from '../../../src/limit/parse-limits.ts'
-import { connectBy } from '../../../src/storage/redis/libraries.ts'
+import { loadLibrary } from '../../../src/storage/redis/libraries.ts'
 import { Link } from '../../../src/storage/redis/link.ts'
 import { RedisStorage } from '../../../src/storage/redis/redis-storage.ts'
 import type { RoutedCommand } from '../../../src/storage/redis/route.ts'
@@ -55,8 +55,8 @@ for (const client of ['ioredis', 'redis'] as const) {
     afterAll(() => storage.close())
 
     function openRoute(): SlottedRoute {
-      const connect = connectBy('redis', client)
-      return new SlottedRoute(new Link((signal) => connect(endpointOf(server()), signal), 2000))
+      const connect = loadLibrary('redis', client)
+      return new SlottedRoute(new Link(async (signal) => (await connect)(endpointOf(server()), signal), 2000))
     }
 
     const left = async (...entries: readonly Entry[]): Promise<number[]> => {

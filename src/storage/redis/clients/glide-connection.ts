@@ -1,18 +1,27 @@
+import type { GlideClient } from '@valkey/valkey-glide'
 import { ConfigurationError } from '../../../errors.ts'
-import type { Connection, Endpoint } from '../connection.ts'
+import type { Connect, Connection, Endpoint } from '../connection.ts'
 import { ask } from './glide.ts'
 import { importError } from './missing.ts'
 
 /** How long glide itself waits for an answer, in ms. It holds commands back while it reconnects, and would send them then. */
 const REQUEST_TIMEOUT = 1000
 
-/** Opens a connection through valkey-glide. */
-export async function connectGlide(endpoint: Endpoint, signal: AbortSignal): Promise<Connection> {
-  const { GlideClient } = await load()
+/** How valkey-glide opens connections. */
+export async function loadGlide(): Promise<Connect> {
+  try {
+    const { GlideClient: Client } = await import('@valkey/valkey-glide')
+    return async (endpoint, signal) => connect(Client, endpoint, signal)
+  } catch (error) {
+    throw importError(error, '@valkey/valkey-glide')
+  }
+}
+
+async function connect(Client: typeof GlideClient, endpoint: Endpoint, signal: AbortSignal): Promise<Connection> {
   const { address, username, password, db, tls, connectTimeout } = endpoint
   if ('path' in address)
     throw new ConfigurationError(`valkey-glide cannot use a Unix socket (${address.path}): install ioredis or iovalkey`)
-  const client = await GlideClient.createClient({
+  const client = await Client.createClient({
     addresses: [address],
     ...(password !== undefined && { credentials: username === undefined ? { password } : { username, password } }),
     databaseId: db,
@@ -44,14 +53,6 @@ export async function connectGlide(endpoint: Endpoint, signal: AbortSignal): Pro
       return isOpen
     },
     close,
-  }
-}
-
-async function load() {
-  try {
-    return await import('@valkey/valkey-glide')
-  } catch (error) {
-    throw importError(error, '@valkey/valkey-glide')
   }
 }
 

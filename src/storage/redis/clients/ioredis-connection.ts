@@ -1,32 +1,24 @@
-import type { Connection, Endpoint } from '../connection.ts'
+import type { Connect, Connection, Endpoint } from '../connection.ts'
 import { type IoredisClient, send } from './ioredis.ts'
 import { importError } from './missing.ts'
 
-/** Opens a connection through ioredis. */
-export async function connectIoredis(endpoint: Endpoint, signal: AbortSignal): Promise<Connection> {
-  const { Redis } = await loadIoredis()
-  return connect(new Redis(optionsOf(endpoint)), signal)
-}
-
-/** Opens a connection through iovalkey. */
-export async function connectIovalkey(endpoint: Endpoint, signal: AbortSignal): Promise<Connection> {
-  const { Redis } = await loadIovalkey()
-  return connect(new Redis(optionsOf(endpoint)), signal)
-}
-
 // Their main export is a class, of which webpack knows no names: the class itself is the default.
 
-async function loadIoredis() {
+/** How ioredis opens connections. */
+export async function loadIoredis(): Promise<Connect> {
   try {
-    return (await import('ioredis')).default
+    const { Redis } = (await import('ioredis')).default
+    return async (endpoint, signal) => connect(new Redis(optionsOf(endpoint)), signal)
   } catch (error) {
     throw importError(error, 'ioredis')
   }
 }
 
-async function loadIovalkey() {
+/** How iovalkey opens connections. */
+export async function loadIovalkey(): Promise<Connect> {
   try {
-    return (await import('iovalkey')).default
+    const { Redis } = (await import('iovalkey')).default
+    return async (endpoint, signal) => connect(new Redis(optionsOf(endpoint)), signal)
   } catch (error) {
     throw importError(error, 'iovalkey')
   }

@@ -1,9 +1,27 @@
-import type { Connection, Endpoint } from '../connection.ts'
+import type { Connect, Connection, Endpoint } from '../connection.ts'
 import { importError } from './missing.ts'
 
-/** Opens a connection through node-redis. */
-export async function connectNodeRedis(endpoint: Endpoint, signal: AbortSignal): Promise<Connection> {
-  const pattern = await (loading ??= load())
+/** How node-redis opens connections. */
+export async function loadNodeRedis(): Promise<Connect> {
+  const pattern = await loadPattern()
+  return (endpoint, signal) => connect(pattern, endpoint, signal)
+}
+
+/** A client to make others of: `createClient` makes a class of all commands for each address, and the process stands still for 30 ms. */
+async function loadPattern() {
+  try {
+    const { createClient } = await import('redis')
+    return createClient()
+  } catch (error) {
+    throw importError(error, 'redis')
+  }
+}
+
+async function connect(
+  pattern: Awaited<ReturnType<typeof loadPattern>>,
+  endpoint: Endpoint,
+  signal: AbortSignal,
+): Promise<Connection> {
   const { address, username, password, db, tls, connectTimeout } = endpoint
   const client = pattern.duplicate({
     ...(username !== undefined && { username }),
@@ -33,18 +51,5 @@ export async function connectNodeRedis(endpoint: Endpoint, signal: AbortSignal):
       return client.isReady
     },
     close,
-  }
-}
-
-let loading: ReturnType<typeof load> | undefined
-
-/** A client to make others of: `createClient` makes a class of all commands for each address, and the process stands still for 30 ms. */
-async function load() {
-  try {
-    const { createClient } = await import('redis')
-    return createClient()
-  } catch (error) {
-    loading = undefined
-    throw importError(error, 'redis')
   }
 }
