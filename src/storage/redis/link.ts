@@ -1,9 +1,16 @@
-import { monotonicMs } from '../../clock.ts'
+import { monotonicMs, systemClock } from '../../clock.ts'
 import type { MaybePromise } from '../storage.ts'
 import type { Command, Connection } from './connection.ts'
 
 /** How long a connection may leave a command without an answer, in ms, before {@link Link.renew} takes another one. */
 const STALLED_MS = 1000
+
+/** After how long a silence, in ms, a connection is asked whether it is still there before it is used. */
+const SILENCE_MS = 10_000
+/** How long it has to answer that, in ms, before another one is opened. */
+const CHECK_MS = 100
+/** Where a server is farther away than this, in ms, a question more would be too much for the deadline of a request. */
+const NEAR_MS = 40
 
 interface Attempt {
   readonly connection: Promise<Connection>
@@ -14,6 +21,9 @@ interface Attempt {
 /**
  * A connection that is opened when it is needed, and again when it was lost. Nothing happens in the background: while a server is
  * away, whoever asks learns it at once, and how often it is asked is the breaker's business.
+ *
+ * A process that was stopped between requests, as on AWS Lambda or Cloud Run, has not seen its connection being closed, and what it
+ * sends there must not be sent again. So after a silence a PING goes first, of which it does not matter whether it arrives.
  */
 export class Link {
   readonly #open: (signal: AbortSignal) => Promise<Connection>
@@ -21,6 +31,11 @@ export class Link {
   #connection: Connection | undefined
   #attempt: Attempt | undefined
   #unanswered = 0
+  /** By the clock on the wall, which goes on while the process is stopped. */
+  #lastSentAt = 0
+  /** The shortest time that an answer took which was not waited for behind others, in ms. */
+  #roundTripMs = Infinity
+  #isTimed = false
   #lastAnswerAt = 0
   #opened = 0
 
@@ -48,7 +63,9 @@ export class Link {
   send(commands: readonly Command[]): readonly Promise<unknown>[] {
     // Nobody would hear that no connection could be opened.
     if (commands.length === 0) return []
-    const connection = this.#current()
+    const now = systemClock.now()
+    const connection = this.#current(now)
+    this.#lastSentAt = now
     if (!(connection instanceof Promise)) return this.#send(connection, commands)
     const answers = connection.then((opened) => this.#send(opened, commands))
     return commands.map(async (_, i) => (await answers)[i])
@@ -66,27 +83,43 @@ export class Link {
     this.#drop()
   }
 
-  #current(): MaybePromise<Connection> {
-    if (this.#connection?.isOpen) return this.#connection
+  #current(now: number): MaybePromise<Connection> {
+    if (this.#attempt) return this.#attempt.connection
+    const connection = this.#connection
+    if (connection?.isOpen) {
+      const isSilent = Math.abs(now - this.#lastSentAt) > SILENCE_MS
+      return isSilent && this.#roundTripMs < NEAR_MS ? this.#begin(connection).connection : connection
+    }
     this.#drop()
-    return (this.#attempt ?? this.#begin()).connection
+    return this.#begin().connection
   }
 
-  #begin(): Attempt {
+  /** The connection if it is there, or else another one. */
+  async #check(connection: Connection, signal: AbortSignal): Promise<Connection> {
+    if ((await answersSoon(connection)) && connection.isOpen) return connection
+    if (signal.aborted) throw givenUp()
+    this.#drop()
+    return this.#open(signal)
+  }
+
+  #begin(silent?: Connection): Attempt {
     const abort = new AbortController()
     const attempt: Attempt = {
       abort,
       since: monotonicMs(),
-      connection: this.#open(abort.signal).then(
+      connection: (silent ? this.#check(silent, abort.signal) : this.#open(abort.signal)).then(
         (connection) => {
           if (this.#attempt !== attempt) {
             connection.close()
-            throw new Error('the attempt to connect took too long and was given up')
+            throw givenUp()
           }
           this.#attempt = undefined
-          this.#connection = connection
-          this.#unanswered = 0
-          this.#opened += 1
+          if (connection !== silent) {
+            this.#connection = connection
+            this.#unanswered = 0
+            this.#roundTripMs = Infinity
+            this.#opened += 1
+          }
           return connection
         },
         (error: unknown) => {
@@ -110,17 +143,40 @@ export class Link {
   }
 
   #send(connection: Connection, commands: readonly Command[]): readonly Promise<unknown>[] {
-    if (this.#unanswered === 0) this.#lastAnswerAt = monotonicMs()
+    if (this.#unanswered === 0) {
+      this.#lastAnswerAt = monotonicMs()
+      this.#isTimed = true
+    }
     const answers = connection.send(commands)
     this.#unanswered += answers.length
     const answered = (error?: unknown): void => {
       if (connection !== this.#connection) return
+      const now = monotonicMs()
+      if (this.#isTimed) this.#roundTripMs = Math.min(this.#roundTripMs, now - this.#lastAnswerAt)
+      this.#isTimed = false
       this.#unanswered -= 1
-      this.#lastAnswerAt = monotonicMs()
+      this.#lastAnswerAt = now
       // A master that became a replica: another connection may lead to the new one.
       if (error instanceof Error && /\bREADONLY\b/.test(error.message)) this.#drop()
     }
     for (const answer of answers) answer.then(() => answered(), answered)
     return answers
   }
+}
+
+function givenUp(): Error {
+  return new Error('the attempt to connect took too long and was given up')
+}
+
+/** Whether anything comes back, be it an error. */
+function answersSoon(connection: Connection): Promise<boolean> {
+  return new Promise((resolve) => {
+    // What has arrived while the process was busy is read before this is over.
+    const timer = setTimeout(() => setImmediate(resolve, false), CHECK_MS)
+    const answered = (): void => {
+      clearTimeout(timer)
+      resolve(true)
+    }
+    connection.send([['PING']])[0]!.then(answered, answered)
+  })
 }

@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { ConfigurationError } from '../../../src/errors.ts'
 import { parseLimit } from '../../../src/limit/parse-limits.ts'
 import type { BatchResult, Entry, Storage } from '../../../src/storage/storage.ts'
@@ -56,6 +57,21 @@ for (const client of ['ioredis', 'redis']) {
     }
 
     const left = ({ verdicts }: BatchResult): number => verdicts[0]!.remaining
+
+    test('a process that was stopped while its connection was closed decides all the same', async () => {
+      const own = await start()
+      const storage = open(own.uri)
+      await storage.evaluate([entry('a')])
+      const kill = `require('net').connect(${own.port}).end('CLIENT KILL TYPE normal\\r\\n').resume()`
+      // Nothing happens in this process meanwhile.
+      spawnSync(process.execPath, ['-e', kill])
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 })
+      try {
+        expect(left(await storage.evaluate([entry('a')]))).toBe(3)
+      } finally {
+        vi.useRealTimers()
+      }
+    })
 
     test('a storage is named by its address, without the password', () => {
       expect(open('redis://user:secret@localhost:6379/0').name).toBe('redis://user:***@localhost:6379/0')
