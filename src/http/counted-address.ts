@@ -22,12 +22,24 @@ export function countedAddress(address: string | undefined, limiter: AddressCoun
 /** Warns of a proxy that nobody is told to trust. The headers of a request are put together when they are first asked for. */
 export function lookForProxy(
   limiter: AddressCounter | undefined,
-  request: { readonly headers: Readonly<Record<string, unknown>> },
+  request: {
+    readonly headers: Readonly<Record<string, unknown>>
+    readonly socket?: { readonly remoteAddress?: string | undefined }
+  },
   warning: string,
 ): void {
-  if (limiter?.inspectsProxies() && request.headers['x-forwarded-for'] !== undefined) {
+  if (limiter?.inspectsProxies() && tellsOfProxy(request.headers['x-forwarded-for'], request.socket?.remoteAddress)) {
     limiter.reporter.warn('WARN_PROXY_UNTRUSTED', warning)
   }
+}
+
+/**
+ * Whether `X-Forwarded-For` tells of a proxy between the client and the socket. Not where it begins with the socket's own address:
+ * a platform without sockets, such as AWS Lambda, has made that up of the client's.
+ */
+export function tellsOfProxy(forwarded: unknown, peer: string | undefined): boolean {
+  const first: unknown = Array.isArray(forwarded) ? forwarded[0] : forwarded
+  return typeof first === 'string' && first.split(',', 1)[0]!.trim() !== peer
 }
 
 /** What WARN_PROXY_UNTRUSTED says: which setting is missing, and what to do about it. */

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../errors.ts'
-import { countedAddress, untrustedProxy } from '../../http/counted-address.ts'
+import { countedAddress, tellsOfProxy, untrustedProxy } from '../../http/counted-address.ts'
 import { Exchange, nodeBindings, requestHeader } from './exchange.ts'
 import type { HonoLimiter } from './hono-limiter.ts'
 import type { Req } from './types.ts'
@@ -29,7 +29,7 @@ export function remoteAddress(context: Req): string {
     !trust &&
     peer !== undefined &&
     limiter?.inspectsProxies() &&
-    requestHeader(context, 'x-forwarded-for') !== undefined
+    tellsOfProxy(requestHeader(context, 'x-forwarded-for'), peer)
   ) {
     limiter.reporter.warn('WARN_PROXY_UNTRUSTED', UNTRUSTED)
   }
