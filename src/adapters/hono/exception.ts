@@ -4,11 +4,11 @@ import { impersonate } from '../../http/framework-exception.ts'
 import { isAnswerable } from '../../http/http-exchange.ts'
 import type { HttpAnswer } from '../../http/refusal.ts'
 import { toResponse } from '../../http/web-response.ts'
-import { type RateLimitExceeded, type Refusal, type ServiceUnavailable, toError } from '../../limiter/decision.ts'
+import { type RateLimitExceeded, type Refusal, type ServiceUnavailable } from '../../limiter/decision.ts'
 import { attempt } from '../../limiter/steps.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
 import { type Exchange, requestHeader } from './exchange.ts'
-import { tellWhenSent } from './head.ts'
+import { NO_HEADERS, tellWhenSent } from './head.ts'
 
 let exceptionClass: typeof HTTPException | undefined
 let loading: Promise<void> | undefined
@@ -37,9 +37,8 @@ function toException(exchange: Exchange, error: RateLimitExceeded | ServiceUnava
   return exception
 }
 
-/** Refuses a request: goes to the app's error handler, or where there is none, answers. */
-export function refuse(exchange: Exchange, refusal: Refusal, answersItself: boolean): Response {
-  if (!answersItself) throw toException(exchange, toError(refusal))
+/** The answer to a request that is refused, where no error handler of the app wants to see it. */
+export function refuse(exchange: Exchange, refusal: Refusal): Response {
   const { status, headers, body } = answerTo(exchange, refusal)
   const { outgoing, request } = exchange
   exchange.forgetCharges()
@@ -52,8 +51,6 @@ export function refuse(exchange: Exchange, refusal: Refusal, answersItself: bool
   }
   return request.newResponse(body === '' ? null : body, status as 429, list)
 }
-
-const NO_HEADERS = { getHeader: () => undefined }
 
 /** Our answer, with the headers that tell of the limits, unless these are set when it is sent. */
 function answerTo(exchange: Exchange, refused: Refusal | ServiceUnavailable): HttpAnswer {

@@ -1,7 +1,11 @@
+import type { PresentHeaders } from '../../http/header-list.ts'
 import { drop, headersOf, withHeaders } from '../../http/web-response.ts'
 import { isPromise } from '../../limiter/steps.ts'
 import { Exchange, type NodeResponse } from './exchange.ts'
 import type { Req } from './types.ts'
+
+/** Of a response that is not made yet. */
+export const NO_HEADERS: PresentHeaders = { getHeader: () => undefined }
 
 /** Completes the head of what was answered: late charges, then, unless they are set when it is sent, the headers that tell of all. */
 export async function complete(exchange: Exchange): Promise<void> {
@@ -44,8 +48,32 @@ function tellingWriteHead(this: NodeResponse, status: number, ...rest: unknown[]
   return writeHead.call(this, status, ...rest)
 }
 
+/**
+ * An error leaves our middleware, and what Hono, or the app's error handler, answers it does not come by here: the headers are set
+ * when the context gets that, unless they are set when it is sent.
+ */
+export function tellWhenFailed(exchange: Exchange): void {
+  const { outgoing, request: context } = exchange
+  if (outgoing) return
+  if (context.req.matchedRoutes.length === 1) {
+    // What fails in a lone function is answered past the context; what the context makes has them.
+    const headers = exchange.headers(500, NO_HEADERS)
+    for (let index = 0; index < headers.length; index += 2) context.header(headers[index]!, headers[index + 1])
+    return
+  }
+  Object.defineProperty(context, 'res', {
+    configurable: true,
+    get: () => Reflect.get(Object.getPrototypeOf(context) as object, 'res', context) as Response,
+    set(answered: Response) {
+      Reflect.deleteProperty(context, 'res')
+      context.res = withHeaders(answered, exchange.headers(answered.status, headersOf(answered)))
+    },
+  })
+}
+
 /** Drops what was answered, so that an error can be answered instead. */
 export function discard(context: Req): void {
   drop(context.res)
   context.res = undefined
+  context.finalized = false
 }

@@ -1,12 +1,13 @@
 import type { Next } from 'hono'
 import { ConfigurationError } from '../../errors.ts'
+import { toError } from '../../limiter/decision.ts'
 import type { Outcome } from '../../limiter/outcome.ts'
 import type { Rule } from '../../limiter/rule.ts'
-import { isPromise } from '../../limiter/steps.ts'
+import { attempt, isPromise } from '../../limiter/steps.ts'
 import type { MaybePromise } from '../../storage/storage.ts'
-import { loadExceptions, refuse, throwingExceptions, toThrow } from './exception.ts'
+import { loadExceptions, refuse, toThrow } from './exception.ts'
 import { Exchange, requestContext } from './exchange.ts'
-import { complete, discard, tellWhenSent } from './head.ts'
+import { complete, discard, tellWhenFailed, tellWhenSent } from './head.ts'
 import type { HonoLimiter } from './hono-limiter.ts'
 import { answeringIndex, recordOf } from './route-record.ts'
 import type { Req, Res } from './types.ts'
@@ -36,7 +37,7 @@ export function decideHere(limiter: HonoLimiter, context: Req, next: Next): Answ
   try {
     decided = limiter.enterRoute(exchange, route)
   } catch (error) {
-    throw toThrow(exchange, error)
+    fail(exchange, error)
   }
   if (!isPromise(decided)) {
     req.routeIndex = here
@@ -47,9 +48,7 @@ export function decideHere(limiter: HonoLimiter, context: Req, next: Next): Answ
       req.routeIndex = here
       return pass(limiter, exchange, outcome, next)
     },
-    (error: unknown) => {
-      throw toThrow(exchange, error)
-    },
+    (error: unknown) => fail(exchange, error),
   )
 }
 
@@ -60,9 +59,9 @@ export function decideStanding(limiter: HonoLimiter, rule: Rule<Req, Res>, conte
   const exchange = Exchange.of(context) ?? Exchange.begin(context)
   if (exchange.record(limiter).endpoint?.declaration.rules.includes(rule)) return next()
   const { routePath, method } = context.req
-  const decided = throwingExceptions(
-    () => exchange,
+  const decided = attempt(
     () => limiter.decideAt(exchange, limiter.standingEndpoint(rule, routePath), method),
+    (error) => fail(exchange, error),
   )
   return isPromise(decided)
     ? decided.then((outcome) => pass(limiter, exchange, outcome, next))
@@ -84,7 +83,8 @@ export function checkExemption(limiter: HonoLimiter, context: Req, next: Next): 
 function pass(limiter: HonoLimiter, exchange: Exchange, outcome: Outcome<Req, Res> | undefined, next: Next): Answer {
   if (!outcome?.refusal) return goOn(limiter, exchange, next)
   const { matchedRoutes, routeIndex } = exchange.request.req
-  return refuse(exchange, outcome.refusal, limiter.answersItself(matchedRoutes[routeIndex]))
+  if (limiter.answersItself(matchedRoutes[routeIndex])) return refuse(exchange, outcome.refusal)
+  return fail(exchange, toError(outcome.refusal))
 }
 
 /** Lets the others answer, and completes what they answered, if there is anything to complete. */
@@ -104,7 +104,7 @@ async function completed(exchange: Exchange, passed: Promise<void>): Promise<voi
     await complete(exchange)
   } catch (error) {
     discard(exchange.request)
-    throw toThrow(exchange, error)
+    fail(exchange, error)
   }
 }
 
@@ -117,10 +117,16 @@ async function decideUnmatched(limiter: HonoLimiter, exchange: Exchange, next: N
   try {
     const outcome = await limiter.enterUnmatched(exchange, context.req.method)
     // Too late for an answer of a middleware: only an error replaces what there is.
-    if (outcome?.refusal) refuse(exchange, outcome.refusal, false)
+    if (outcome?.refusal) throw toError(outcome.refusal)
     await complete(exchange)
   } catch (error) {
     discard(context)
-    throw toThrow(exchange, error)
+    fail(exchange, error)
   }
+}
+
+/** An error leaves this middleware: the app's error handler gets it next. */
+function fail(exchange: Exchange, error: unknown): never {
+  tellWhenFailed(exchange)
+  throw toThrow(exchange, error)
 }

@@ -1,4 +1,4 @@
-import type { Context } from 'hono'
+import type { Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { describe, expect, test } from 'vitest'
 import { isLimiterError, RateLimitExceeded, ServiceUnavailable } from '../../../src/adapters/hono/index.ts'
@@ -31,6 +31,68 @@ describe.each(VERSIONS)('errors in $name', (version) => {
       true,
       true,
     ])
+  })
+
+  describe.each<[string, (error: Error, context: Context) => Response]>([
+    ['by the context', (_error, context) => context.json({ slow: 'down' }, 429)],
+    ['by a response of its own', () => new Response('slow down', { status: 429 })],
+    ['by a response that cannot be changed', () => Response.redirect('http://localhost/slow', 302)],
+    ['by that of the exception', (error) => (error as HTTPException).getResponse()],
+  ])('what app.onError answers %s has the headers where Node does not send it', (name, answer) => {
+    const headersOf = async (app: Pick<Hono, 'request'>): Promise<unknown> => {
+      await app.request('/a')
+      const { headers } = await app.request('/a')
+      return ['Retry-After', 'X-RateLimit-Remaining'].map((header) => headers.get(header))
+    }
+    const options = { key: () => 'client', headers: 'legacy' } as const
+
+    test.each<[string, (app: Hono) => void]>([
+      ['the default limits', (app) => limiterWith({ ...options, defaultLimits: [once] }).init(app)],
+      [
+        'a limit in front',
+        (app) => {
+          const limiter = limiterWith(options)
+          app.use(limiter.limit(once))
+          limiter.init(app)
+        },
+      ],
+      [
+        'a storage that answers later',
+        (app) => limiterWith({ ...options, defaultLimits: [once], storage: new MoodyStorage('later') }).init(app),
+      ],
+      [
+        'two limiters',
+        (app) => {
+          for (const limit of [once, '2 per hour']) limiterWith({ ...options, defaultLimits: [limit] }).init(app)
+        },
+      ],
+    ])('by %s', async (_by, declare) => {
+      const app = new Hono()
+      app.onError(answer)
+      declare(app)
+      app.get('/a', ok)
+      expect(await headersOf(app)).toEqual(['60', '0'])
+    })
+
+    test('in a sub-app', async () => {
+      const inner = new Hono()
+      inner.onError(answer)
+      limiterWith({ ...options, defaultLimits: [once] }).init(inner)
+      inner.get('/', ok)
+      const app = new Hono()
+      app.route('/a', inner)
+      expect(await headersOf(app)).toEqual(['60', '0'])
+    })
+
+    test.each([1, 2])('for requests without a route that meet %i functions', async (functions) => {
+      const app = new Hono()
+      app.onError(answer)
+      limiterWith({ ...options, unmatchedLimits: [once] }).init(app)
+      if (functions === 2) app.use((_context, next) => next())
+      // What one function alone fails with, Hono answers past its context.
+      const isLost = functions === 1 && name.includes('response of its own')
+      if (!isLost && !name.includes('changed')) expect(await headersOf(app)).toEqual(['60', '0'])
+    })
   })
 
   test('the exception answers as we would, as often as it is asked', async () => {
