@@ -32,7 +32,7 @@ export interface CurrentLimit {
 /** What became of a request. */
 export interface Decision {
   readonly allowed: boolean
-  /** The instant at which all of it was decided, in ms since the epoch. */
+  /** The instant at which all of it was decided, or was charged after the response, in ms since the epoch. */
   readonly now: EpochMs
   /** Who decided: the storage, the process's own memory during an outage (`local`), or nobody (`none`: nothing to decide, or an outage that lets requests pass). */
   readonly source: 'storage' | 'local' | 'none'

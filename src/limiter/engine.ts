@@ -78,6 +78,7 @@ export class Engine<Req, Res> {
     const entries = due.map((index) => outcome.settlement(index))
     for (const index of due) outcome.charge(index)
     const charge = (result: BatchResult): void => {
+      outcome.now = result.now
       for (const [at, index] of due.entries()) outcome.charge(index, result.verdicts[at])
     }
     const options = this.#optionsNow()

@@ -10,7 +10,7 @@ const NONE: readonly never[] = Object.freeze([])
 /** A decision as the limiter keeps it: what the storage said of which rules, read out on demand. */
 export class Outcome<Req, Res> implements Decision {
   readonly allowed: boolean
-  readonly now: EpochMs
+  now: EpochMs
   readonly source: Decision['source']
   /** Set on a refusal, once messages and breach functions have been asked. */
   refusal: Refusal | undefined = undefined

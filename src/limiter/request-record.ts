@@ -48,7 +48,8 @@ export class RequestRecord<Req, Res> {
   get decision(): Decision | undefined {
     const last = this.outcomes.at(-1)
     if (!last || this.outcomes.length === 1) return last
-    const { allowed, now, source, refusedBy, retryAt } = last
+    const { allowed, source, refusedBy, retryAt } = last
+    const now = Math.max(...this.outcomes.map((outcome) => outcome.now))
     return { allowed, now, source, refusedBy, retryAt, limit: this.currentLimit, limits: this.currentLimits }
   }
 }

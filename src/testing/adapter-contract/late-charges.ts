@@ -46,6 +46,20 @@ export const LATE_CHARGES: readonly Check[] = [
     },
   },
   {
+    name: 'what deductWhen charges begins when it is charged, and headers count from there',
+    async check(stage) {
+      const app = await open(stage, {
+        path: '/a',
+        limits: [failures],
+        handler: () => {
+          stage.clock.advance(3000)
+          return { status: 401 }
+        },
+      })
+      equal(await app.header('/a', 'Retry-After'), '60', 'Retry-After')
+    },
+  },
+  {
     name: 'deductWhen sees the headers of the response and the request, and the cost is charged',
     async check(stage) {
       const app = await open(stage, {
