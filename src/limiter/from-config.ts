@@ -1,13 +1,19 @@
 import { ConfigurationError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
-import { cut, show } from '../show.ts'
+import { cut, quote, show } from '../show.ts'
+import { redact } from '../storage/redact.ts'
 import type { LimiterOptions } from './options.ts'
 
-const CONFIGURED: unique symbol = Symbol('sluice.configured')
+const CONFIGURED = 'sluice.configured'
 
-/** Options from a configuration. Spread them into the options of `createLimiter`, anywhere: what is given in code wins. */
+declare const configured: unique symbol
+
+/**
+ * Options from a configuration. Spread them into the options of `createLimiter`, anywhere: what is given in code wins, and of
+ * several configurations the later.
+ */
 export interface ConfiguredOptions {
-  readonly [CONFIGURED]: Readonly<Record<string, unknown>>
+  readonly [configured]: Readonly<Record<string, unknown>>
 }
 
 /** Reads a value: from text, as an environment has it, or as what it is. `name` is for messages. */
@@ -24,6 +30,12 @@ const bool: Read = (value, name) => {
 const text: Read = (value, name) => {
   if (typeof value === 'string') return value
   throw new ConfigurationError(`${name}: expected text, got ${show(value)}`)
+}
+
+const address: Read = (value, name) => {
+  if (typeof value === 'string' && value.includes('://')) return value
+  const given = typeof value === 'string' ? quote(redact(value)) : show(value)
+  throw new ConfigurationError(`${name}: expected an address such as redis://localhost:6379, got ${given}`)
 }
 
 const fn: Read = (value, name) => {
@@ -75,7 +87,7 @@ const NAMES: Readonly<Record<string, readonly [read: Read, give: (value: unknown
   RATELIMIT_DEFAULTS_EXEMPT_WHEN: [fn, (defaultLimitsExemptWhen) => ({ defaultLimitsExemptWhen })],
   RATELIMIT_DEFAULTS_DEDUCT_WHEN: [fn, (defaultLimitsDeductWhen) => ({ defaultLimitsDeductWhen })],
   RATELIMIT_DEFAULTS_COST: [cost, (defaultLimitsCost) => ({ defaultLimitsCost })],
-  RATELIMIT_STORAGE_URI: [text, (storage) => ({ storage })],
+  RATELIMIT_STORAGE_URI: [address, (storage) => ({ storage })],
   RATELIMIT_STORAGE_OPTIONS: [record, (storageOptions) => ({ storageOptions })],
   RATELIMIT_REQUEST_IDENTIFIER: [fn, (requestIdentifier) => ({ requestIdentifier })],
   RATELIMIT_STRATEGY: [text, (strategy) => ({ strategy })],
@@ -114,21 +126,27 @@ export function fromConfig(config: Readonly<Record<string, unknown>>): Configure
   const options: Record<string, unknown> = {}
   for (const [name, [read, give]] of Object.entries(NAMES)) {
     const value = config[name]
-    if (value === undefined || value === null) continue
-    for (const [option, given] of Object.entries(give(read(value, name)))) {
-      options[option] =
-        option === 'headerNames' ? { ...(options[option] as object | undefined), ...(given as object) } : given
-    }
+    if (value !== undefined && value !== null) add(options, give(read(value, name)))
   }
-  return { [CONFIGURED]: options }
+  // A symbol of its own: where two are spread, neither takes the other's place.
+  return { [Symbol(CONFIGURED)]: options } as unknown as ConfiguredOptions
+}
+
+function add(options: Record<string, unknown>, more: Readonly<Record<string, unknown>>): void {
+  for (const [option, given] of Object.entries(more)) {
+    options[option] =
+      option === 'headerNames' ? { ...(options[option] as object | undefined), ...(given as object) } : given
+  }
 }
 
 /** Options with what a configuration gave filled in where code gave nothing. */
 export function withConfigured<Options extends Partial<Omit<LimiterOptions<never, never>, 'storage'>>>(
   options: Options & Partial<ConfiguredOptions>,
 ): Options {
-  const configured = (options as Partial<ConfiguredOptions> | undefined)?.[CONFIGURED]
-  if (!configured) return options
+  const symbols = Object.getOwnPropertySymbols(options ?? {}).filter(({ description }) => description === CONFIGURED)
+  if (symbols.length === 0) return options
+  const all: Record<string, unknown> = {}
+  for (const symbol of symbols) add(all, (options as Readonly<Record<symbol, Record<string, unknown>>>)[symbol]!)
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  return { ...configured, ...given } as Options
+  return { ...all, ...given } as Options
 }

@@ -78,7 +78,7 @@ function kindOf(uri: string): StorageKind {
   const known = KINDS.flatMap(({ schemes }) => schemes)
   const supported = known.map((name) => `${name}://`).join(', ')
   const hint = didYouMean(scheme, known)
-  throw new ConfigurationError(`there is no storage for ${quote(redact(uri))}; supported are ${supported}${hint}`)
+  throw new ConfigurationError(`storage: there is none for ${quote(redact(uri))}; supported are ${supported}${hint}`)
 }
 
 function unknownOption(name: string, { schemes, options }: StorageKind): ConfigurationError {

@@ -55,6 +55,20 @@ test('header names from several settings come together', () => {
   expect(options['headerNames']).toEqual({ limit: 'X-L', reset: 'X-T' })
 })
 
+test('of two configurations the later wins, name by name', () => {
+  const ours = fromConfig({
+    RATELIMIT_DEFAULT: '1/minute',
+    RATELIMIT_STRATEGY: 'moving-window',
+    RATELIMIT_HEADER_LIMIT: 'X-L',
+  })
+  const theirs = fromConfig({ RATELIMIT_DEFAULT: '2/minute', RATELIMIT_HEADER_RESET: 'X-T' })
+  expect({ ...withConfigured({ ...ours, ...theirs }) }).toEqual({
+    defaultLimits: ['2/minute'],
+    strategy: 'moving-window',
+    headerNames: { limit: 'X-L', reset: 'X-T' },
+  })
+})
+
 test('fallback limits of their own say more than the same limits, and these more than swallowing errors', () => {
   const all = {
     RATELIMIT_IN_MEMORY_FALLBACK: '1/minute',
@@ -102,6 +116,12 @@ describe('what cannot be read is an error that prints it', () => {
       'a function given as text',
       { RATELIMIT_KEY_FUNC: 'app.key' },
       /RATELIMIT_KEY_FUNC: expected a function, got "app.key"; give it in code/,
+    ],
+    ['an address', { RATELIMIT_STORAGE_URI: '' }, /RATELIMIT_STORAGE_URI: expected an address such as .* got ""$/],
+    [
+      'an address',
+      { RATELIMIT_STORAGE_URI: ':secret@host:6379' },
+      /RATELIMIT_STORAGE_URI: .* got ":\*\*\*@host:6379"$/,
     ],
     ['an object', { RATELIMIT_STORAGE_OPTIONS: '[1]' }, /RATELIMIT_STORAGE_OPTIONS: expected an object/],
   ])('%s', (_what, config, message) => {

@@ -94,7 +94,7 @@ describe('a value that an option cannot have', () => {
     [{ silence: ['WARN_NOTHING'] }, /^silence: expected codes of warnings \(WARN_.*\), got "WARN_NOTHING"$/],
     [{ clock: Date.now }, 'clock: expected an object with a method now, got function now'],
     [{ logger: () => undefined }, 'logger: expected object, got function logger'],
-    [{ storage: 'postgres' }, /^there is no storage for "postgres"/],
+    [{ storage: 'postgres' }, /^storage: there is none for "postgres"/],
   ])('%o is an error that shows it and says what was expected', (options, message) => {
     expect(make(options)).toThrow(ConfigurationError)
     expect(make(options)).toThrow(message)

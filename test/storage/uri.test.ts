@@ -27,15 +27,15 @@ describe('openStorage', () => {
   })
 
   test.each([
-    ['mem://', 'there is no storage for "mem://"; supported are memory://'],
-    ['memroy://', /there is no storage for "memroy:\/\/"; supported are memory:\/\/, .*; did you mean "memory"\?$/],
+    ['mem://', 'storage: there is none for "mem://"; supported are memory://'],
+    ['memroy://', /storage: there is none for "memroy:\/\/"; supported are memory:\/\/, .*; did you mean "memory"\?$/],
     ['reddis://localhost', 'did you mean "redis"?'],
     [
       'carrier-pigeon://user:secret@loft?password=secret',
-      'there is no storage for "carrier-pigeon://user:***@loft?…"; supported are',
+      'storage: there is none for "carrier-pigeon://user:***@loft?…"; supported are',
     ],
-    ['memory', 'there is no storage for "memory"'],
-    ['', 'there is no storage for ""'],
+    ['memory', 'storage: there is none for "memory"'],
+    ['', 'storage: there is none for ""'],
     [{ uri: undefined }, 'storage: expected an address such as "memory://" or a storage, got undefined'],
     [null, 'storage: expected an address such as "memory://" or a storage, got null'],
     ['memory://localhost', 'process memory has no address: use "memory://", not "memory://localhost"'],

@@ -70,7 +70,7 @@ describe('a storage that comes with each request', () => {
     await expect(async () => send(undefined as never)).rejects.toThrow(
       'storage: the function has to answer an address or a storage, got undefined',
     )
-    await expect(async () => send('nowhere://')).rejects.toThrow('there is no storage for "nowhere://"')
+    await expect(async () => send('nowhere://')).rejects.toThrow('storage: there is none for "nowhere://"')
   })
 
   test('is not kept in large numbers by a program that makes one for each request', async () => {
