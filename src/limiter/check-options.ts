@@ -29,6 +29,22 @@ export function checkNames(given: object, known: readonly string[], where: strin
   }
 }
 
+/** A function whose first parameter is called as that of a handler is. */
+const REQUEST_FIRST = /^[\s\w$*]*\(?\s*(req|request)\s*[,)=]/
+
+/**
+ * Throws unless `value` is undefined or a function of `(response, request)`. In the order that handlers have, it would ask the request
+ * for its status, and never charge.
+ */
+export function checkDeductWhen(value: unknown, where: string): void {
+  checkType(value, where, 'function')
+  const [, name] = REQUEST_FIRST.exec(String(value)) ?? []
+  if (value === undefined || name === undefined) return
+  throw new ConfigurationError(
+    `${where}: expected a function of (response, request), got one whose first parameter is called ${name}`,
+  )
+}
+
 /** Throws unless `value` is undefined or of one of the types. */
 export function checkType(
   value: unknown,

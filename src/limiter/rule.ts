@@ -4,7 +4,7 @@ import type { RateLimit } from '../limit/rate-limit.ts'
 import { show } from '../show.ts'
 import { checkRange, strategyOf } from '../strategy/strategies.ts'
 import type { StrategyName } from '../strategy/strategy.ts'
-import { checkNames, checkType } from './check-options.ts'
+import { checkDeductWhen, checkNames, checkType } from './check-options.ts'
 import type { LimitSource } from './decision.ts'
 import type { BreachFunction, KeyFunction, LimitOptions, MetaLimitEntry, Notation } from './limit-options.ts'
 
@@ -76,7 +76,7 @@ export function createRule<Req, Res>(
 ): Rule<Req, Res> {
   checkType(options.key, `${where}: key`, 'function')
   checkType(options.exemptWhen, `${where}: exemptWhen`, 'function')
-  checkType(options.deductWhen, `${where}: deductWhen`, 'function')
+  checkDeductWhen(options.deductWhen, `${where}: deductWhen`)
   checkType(options.onBreach, `${where}: onBreach`, 'function')
   checkType(options.scope, `${where}: scope`, 'string', 'function')
   checkType(options.errorMessage, `${where}: errorMessage`, 'string', 'function')

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import { ConfigurationError } from '../errors.ts'
 import { show } from '../show.ts'
 import { strategyOf } from '../strategy/strategies.ts'
-import { checkChoice, checkNames, checkType } from './check-options.ts'
+import { checkChoice, checkDeductWhen, checkNames, checkType } from './check-options.ts'
 import type { Logger } from './events.ts'
 import type { BreachFunction, LimitEntry, LimitOptions } from './limit-options.ts'
 import type { LimiterOptions, OnStorageError } from './options.ts'
@@ -93,9 +93,9 @@ export function createSettings<Req, Res>(
     )
   }
   checkType(options.defaultLimitsExemptWhen, 'defaultLimitsExemptWhen', 'function')
-  checkType(options.defaultLimitsDeductWhen, 'defaultLimitsDeductWhen', 'function')
+  checkDeductWhen(options.defaultLimitsDeductWhen, 'defaultLimitsDeductWhen')
   checkType(options.applicationLimitsExemptWhen, 'applicationLimitsExemptWhen', 'function')
-  checkType(options.applicationLimitsDeductWhen, 'applicationLimitsDeductWhen', 'function')
+  checkDeductWhen(options.applicationLimitsDeductWhen, 'applicationLimitsDeductWhen')
   checkType(options.onBreach, 'onBreach', 'function')
   checkType(options.onMetaBreach, 'onMetaBreach', 'function')
   checkType(options.requestIdentifier, 'requestIdentifier', 'function')

@@ -101,6 +101,46 @@ describe('a value that an option cannot have', () => {
   })
 })
 
+describe('a condition on the response', () => {
+  const late = (deductWhen: unknown) => make({ defaultLimits: [{ limit: '1/day', deductWhen: deductWhen }] })
+  const swapped: readonly unknown[] = [
+    (req: unknown, res: unknown) => req === res,
+    (request: unknown) => request,
+    function (req: unknown, res: unknown) {
+      return req === res
+    },
+    async function named(request: unknown) {
+      return request
+    },
+    {
+      deductWhen(req: unknown, res: unknown) {
+        return req === res
+      },
+    }.deductWhen,
+  ]
+
+  test.each(swapped)('in the order of a handler is an error: %s', (deductWhen) => {
+    const message =
+      /[dD]eductWhen: expected a function of \(response, request\), got one whose first parameter is called req(uest)?$/
+    expect(late(deductWhen)).toThrow(message)
+    expect(make({ defaultLimitsDeductWhen: deductWhen })).toThrow(message)
+    expect(make({ applicationLimitsDeductWhen: deductWhen })).toThrow(message)
+  })
+
+  test.each([
+    (response: unknown, request: unknown) => response === request,
+    (res: unknown, req: unknown) => res === req,
+    (requested: unknown) => requested,
+    ({ req }: { req: unknown }) => req,
+    () => true,
+    function plain(this: unknown) {
+      return true
+    }.bind(undefined),
+  ])('in its own is none: %s', (deductWhen) => {
+    expect(late(deductWhen)).not.toThrow(/first parameter/)
+  })
+})
+
 describe('a malformed notation', () => {
   test('throws where it is declared', () => {
     expect(make({ defaultLimits: ['1 per fortnight'] })).toThrow(
