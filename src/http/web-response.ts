@@ -1,4 +1,5 @@
 import type { HeaderList, PresentHeaders } from './header-list.ts'
+import type { HttpExchange } from './http-exchange.ts'
 import type { HttpAnswer } from './refusal.ts'
 
 /** Statuses of which a `Response` takes no body. */
@@ -14,7 +15,7 @@ export function toResponse({ status, headers, body }: HttpAnswer, method: string
 }
 
 /** The response with these headers: itself, or a copy where its headers cannot be changed, as those of `fetch()` and `Response.redirect()`. */
-export function withHeaders(response: Response, headers: HeaderList): Response {
+function withHeaders(response: Response, headers: HeaderList): Response {
   if (headers.length === 0) return response
   try {
     setHeaders(response.headers, headers)
@@ -28,8 +29,13 @@ export function withHeaders(response: Response, headers: HeaderList): Response {
   }
 }
 
+/** The response with the headers that tell of the limits: itself, or a copy. */
+export function told<Req extends object, Res>(exchange: HttpExchange<Req, Res>, response: Response): Response {
+  return withHeaders(response, exchange.headers(response.status, headersOf(response)))
+}
+
 /** The headers that a response has. */
-export function headersOf({ headers }: Response): PresentHeaders {
+function headersOf({ headers }: Response): PresentHeaders {
   return { getHeader: (name) => headers.get(name) ?? undefined }
 }
 

@@ -7,6 +7,17 @@ import { referenceStorage, storageContract } from '../../src/testing/index.ts'
 const ENTRY: Entry = { key: 'a', limit: parseLimit('5/minute'), strategy: 'fixed-window', cost: 1, role: 'limit' }
 const ABOUT = { name: 'late', atomicity: 'batch' } as const
 
+/** A storage that cannot be loaded the first time, and what is still to come of loading it. */
+function failsOnce(): { late: Storage; outcomes: readonly (Storage | Error)[] } {
+  const outcomes: (Storage | Error)[] = [new Error('not installed'), referenceStorage()]
+  const late = lateStorage(ABOUT, async () => {
+    const outcome = outcomes.shift()!
+    if (outcome instanceof Error) throw outcome
+    return outcome
+  })
+  return { late, outcomes }
+}
+
 describe('a storage that is loaded when it is first used keeps the contract', () => {
   const open = (): Storage => lateStorage(ABOUT, async () => referenceStorage())
   for (const { name, run } of storageContract({ open })) test(name, run)
@@ -31,12 +42,7 @@ test('is loaded once, and answers without a promise of its own afterwards', asyn
 })
 
 test('says when it is loaded, or why not', async () => {
-  const outcomes: (Storage | Error)[] = [new Error('not installed'), referenceStorage()]
-  const late = lateStorage(ABOUT, async () => {
-    const outcome = outcomes.shift()!
-    if (outcome instanceof Error) throw outcome
-    return outcome
-  })
+  const { late, outcomes } = failsOnce()
   await expect(late.load!()).rejects.toThrow('not installed')
   expect(await late.load!()).toBeUndefined()
   expect(late.load!()).toBeUndefined()
@@ -56,12 +62,7 @@ test('is closed while it is loaded, also where that fails', async () => {
 })
 
 test('that fails to load is tried again', async () => {
-  const outcomes: (Storage | Error)[] = [new Error('not installed'), referenceStorage()]
-  const late = lateStorage(ABOUT, async () => {
-    const outcome = outcomes.shift()!
-    if (outcome instanceof Error) throw outcome
-    return outcome
-  })
+  const { late } = failsOnce()
   await expect(late.evaluate([ENTRY])).rejects.toThrow('not installed')
   expect((await late.evaluate([ENTRY])).allowed).toBe(true)
 })

@@ -1,5 +1,5 @@
 import { isAnswerable } from '../../http/http-exchange.ts'
-import { drop, headersOf, withHeaders } from '../../http/web-response.ts'
+import { drop, told } from '../../http/web-response.ts'
 import { ServiceUnavailable } from '../../limiter/decision.ts'
 import type { Outcome } from '../../limiter/outcome.ts'
 import { settled, type Steps } from '../../limiter/steps.ts'
@@ -41,7 +41,7 @@ function* complete(exchange: Exchange, response: Response): Steps<Response> {
       sent = exchange.refuse(error)
     }
   }
-  return withHeaders(sent, exchange.headers(sent.status, headersOf(sent)))
+  return told(exchange, sent)
 }
 
 /** What a handler throws is answered by the runtime, with 500. */

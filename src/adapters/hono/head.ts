@@ -1,5 +1,5 @@
 import type { PresentHeaders } from '../../http/header-list.ts'
-import { drop, headersOf, withHeaders } from '../../http/web-response.ts'
+import { drop, told } from '../../http/web-response.ts'
 import { isPromise } from '../../limiter/steps.ts'
 import { Exchange, type NodeResponse } from './exchange.ts'
 import type { Req } from './types.ts'
@@ -17,12 +17,11 @@ export async function complete(exchange: Exchange): Promise<void> {
   }
   if (exchange.outgoing) return
   const answered = context.res
-  const headers = exchange.headers(answered.status, headersOf(answered))
-  const told = withHeaders(answered, headers)
-  if (told === answered) return
+  const complete = told(exchange, answered)
+  if (complete === answered) return
   // Hono would set the headers of the one before on it.
   context.res = undefined
-  context.res = told
+  context.res = complete
 }
 
 /**
@@ -66,7 +65,7 @@ export function tellWhenFailed(exchange: Exchange): void {
     get: () => Reflect.get(Object.getPrototypeOf(context) as object, 'res', context) as Response,
     set(answered: Response) {
       Reflect.deleteProperty(context, 'res')
-      context.res = withHeaders(answered, exchange.headers(answered.status, headersOf(answered)))
+      context.res = told(exchange, answered)
     },
   })
 }
