@@ -1,8 +1,11 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { parseLimit } from '../../../src/limit/parse-limits.ts'
 import type { Entry } from '../../../src/storage/storage.ts'
 import { openStorage } from '../../../src/storage/uri.ts'
+import { ROOT } from '../../repository.ts'
 import { describeWithOwn } from '../../servers/describe-with.ts'
 import { startServer } from '../../servers/redis-server.ts'
 
@@ -51,4 +54,21 @@ describeWithOwn('redis-server', 'closing a storage', () => {
       }
     },
   )
+
+  test.each(['ioredis', 'redis', 'iovalkey'])('lets a process end that %s has kept up', async (client) => {
+    const server = await startServer()
+    const program = `
+      import { openStorage } from './src/storage/uri.ts'
+      const storage = openStorage('${server.uri}', { client: '${client}' })
+      await storage.ping()
+      console.log(process.getActiveResourcesInfo().includes('TCPSocketWrap'))
+      await storage.close()`
+    const args = ['--import', join(ROOT, 'scripts/typescript.mjs'), '--input-type=module', '--eval', program]
+    try {
+      const { status, stdout } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8', timeout: 30_000 })
+      expect([stdout, status]).toEqual(['true\n', 0])
+    } finally {
+      await server.stop()
+    }
+  })
 })
