@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
+import { printed } from '../../scripts/printed.mjs'
 
 /** Starts an empty server of its own, which keeps nothing on disk. */
 export async function startRedis() {
@@ -12,7 +13,7 @@ export async function startRedis() {
   const failed = once(child, 'error').then(([error]) => {
     throw new Error(`redis-server cannot be started: ${error.message}`)
   })
-  await Promise.race([failed, isReady(child)])
+  await Promise.race([failed, printed(child.stdout, /Ready to accept connections/)])
   return {
     port,
     async empty() {
@@ -21,13 +22,6 @@ export async function startRedis() {
     },
     stop: () => child.kill('SIGKILL'),
   }
-}
-
-async function isReady(child) {
-  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
-    if (String(chunk).includes('Ready to accept connections')) break
-  }
-  child.stdout.resume()
 }
 
 async function freePort() {

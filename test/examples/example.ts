@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { expect, onTestFinished } from 'vitest'
+import { printed } from '../../scripts/printed.mjs'
 import { ROOT } from '../repository.ts'
 
 /** An example that runs. */
@@ -21,12 +22,8 @@ export function runExample(file: string, port = 0): Example {
 export async function startExample(file: string): Promise<Record<string, string>> {
   const { stdout, stderr } = runExample(file)
   stderr.pipe(process.stderr)
-  let printed = ''
-  for await (const chunk of stdout) {
-    printed += String(chunk)
-    if (printed.includes('Ctrl-C')) break
-  }
-  const urls = [...printed.matchAll(/curl -i (http:\S+)/g)].map(([, url = '']) => url)
+  const [text] = await printed(stdout, /^[^]*Ctrl-C/)
+  const urls = [...text.matchAll(/curl -i (http:\S+)/g)].map(([, url = '']) => url)
   return Object.fromEntries(urls.map((url) => [new URL(url).pathname, url]))
 }
 

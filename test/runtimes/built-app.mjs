@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cachedPackage } from '../../scripts/cached-package.mjs'
+import { printed } from '../../scripts/printed.mjs'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -43,11 +44,6 @@ export function programOf(spec) {
 export async function listening(t, cwd, [program, ...options], env = process.env) {
   const child = spawn(program, options, { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] })
   t.after(() => child.kill())
-  let printed = ''
-  for await (const chunk of child.stdout) {
-    printed += String(chunk)
-    const [address, port] = /http:\S+|"port":(\d+)/.exec(printed) ?? []
-    if (address) return port ? `http://127.0.0.1:${port}` : address
-  }
-  throw new Error(`${program} ended without listening: ${printed}`)
+  const [, address, port] = await printed(child.stdout, /(http:\S+)\s|"port":(\d+)\D/)
+  return address ?? `http://127.0.0.1:${port}`
 }
