@@ -1,4 +1,5 @@
 import { hashFrom } from '../hash.ts'
+import { ownText } from '../own-text.ts'
 import type { Batch } from './batch.ts'
 import { LONGEST } from './keys.ts'
 import type { FixedPlan } from './plan.ts'
@@ -47,10 +48,14 @@ export class RecentBatches<Req, Res> {
       this.#put(first, hash, other)
       return other.batch
     }
-    const batch = this.#make(plan, clientKey)
     const at = hash & (SEEN - 1)
-    if (this.#seen[at] === hash) this.#put(first, hash, { plan, clientKey, batch })
-    else this.#seen[at] = hash
+    if (this.#seen[at] !== hash) {
+      this.#seen[at] = hash
+      return this.#make(plan, clientKey)
+    }
+    const own = ownText(clientKey)
+    const batch = this.#make(plan, own)
+    this.#put(first, hash, { plan, clientKey: own, batch })
     return batch
   }
 

@@ -6,7 +6,16 @@ import type { Import, SourceFacts } from './scan.ts'
 export type Sources = ReadonlyMap<string, SourceFacts>
 
 /** A module may import from its own layer and from those before it. */
-const LAYERS = ['errors clock hash nearest show', 'limit', 'strategy', 'storage', 'limiter', 'http', 'adapters', 'cli']
+const LAYERS = [
+  'errors clock hash nearest own-text show',
+  'limit',
+  'strategy',
+  'storage',
+  'limiter',
+  'http',
+  'adapters',
+  'cli',
+]
 
 /** Doors to the package: they see everything up to `http`, and nothing inside imports them. */
 const DOORS = ['index', 'testing']
