@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
 import { show } from '../show.ts'
 import { formatIpAddress, type IpAddress, isDotted, isIpv4, maskAddress, parseIpAddress } from './ip-address.ts'
+import { RecentSpellings } from './recent-spellings.ts'
 
 /**
  * The text under which a client's address is counted: one text for one client, however its address was written.
@@ -15,7 +16,14 @@ import { formatIpAddress, type IpAddress, isDotted, isIpv4, maskAddress, parseIp
  */
 export function clientAddress(address: string, ipv6Prefix = 64): string {
   if (!address.includes(':')) return address
-  // What a dual-stack socket calls every IPv4 client, so the way of most requests.
+  const recent = (recentByPrefix[ipv6Prefix] ??= new RecentSpellings((each) => spell(each, ipv6Prefix)))
+  return recent.of(address)
+}
+
+const recentByPrefix: RecentSpellings[] = []
+
+function spell(address: string, ipv6Prefix: number): string {
+  // What a dual-stack socket calls every IPv4 client.
   if (address.startsWith('::ffff:') && isDotted(address.slice(7))) return address.slice(7)
   const parsed = parseClientAddress(address)
   if (parsed === undefined) return address
