@@ -1,7 +1,7 @@
 import type { RateLimit } from '../limit/rate-limit.ts'
 import type { Entry } from '../storage/storage.ts'
 import { keyOf } from './keys.ts'
-import type { FixedPlan } from './plan.ts'
+import { type FixedPlan, mostTelling } from './plan.ts'
 import type { Rule } from './rule.ts'
 
 /** What a request asks of the storage: entries, and for each of them the rule it stands for. */
@@ -10,21 +10,23 @@ export interface Batch<Req, Res> {
   /** The rule of each entry; of equal ones the first. */
   readonly rules: readonly Rule<Req, Res>[]
   readonly phased: boolean
+  /** Index of the entry that speaks for the others while nothing is refused; undefined where there is none. */
+  readonly telling: number | undefined
 }
 
 /** The batch of a plan of which only the client's key was missing. */
 export function fixedBatch<Req, Res>(plan: FixedPlan<Req, Res>, clientKey: string): Batch<Req, Res> {
-  const { templates, rules, phased } = plan
+  const { templates, rules, phased, telling } = plan
   const entries = templates.map(({ base, limit, cost, role, rule: { strategy }, watches, gates }): Entry => {
     const key = keyOf(base, clientKey)
     return role === 'meta' ? { key, limit, strategy, cost, role, watches, gates } : { key, limit, strategy, cost, role }
   })
-  return { entries, rules, phased }
+  return { entries, rules, phased, telling }
 }
 
 /** Of a batch, what concerns one entry alone. */
 export function onlyEntry<Req, Res>({ entries, rules, phased }: Batch<Req, Res>, index: number): Batch<Req, Res> {
-  return { entries: [entries[index]!], rules: [rules[index]!], phased }
+  return { entries: [entries[index]!], rules: [rules[index]!], phased, telling: 0 }
 }
 
 /**
@@ -40,6 +42,10 @@ export class BatchBuilder<Req, Res> implements Batch<Req, Res> {
 
   constructor(phased: boolean) {
     this.phased = phased
+  }
+
+  get telling(): number | undefined {
+    return mostTelling(this.entries, this.rules)
   }
 
   /** Adds an ordinary limit. */

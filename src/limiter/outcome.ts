@@ -45,7 +45,7 @@ export class Outcome<Req, Res> implements Decision {
 
   get limit(): CurrentLimit | undefined {
     if (this.#limit) return this.#limit
-    const index = this.#refusing.at(-1) ?? this.#mostTelling()
+    const index = this.#refusing.at(-1) ?? this.#batch?.telling
     return index === undefined ? undefined : (this.#limit = this.limitAt(index))
   }
 
@@ -140,16 +140,6 @@ export class Outcome<Req, Res> implements Decision {
     const indices: number[] = []
     for (let index = 0; index < end; index += 1) if (entries[index]!.role !== 'meta') indices.push(index)
     return indices
-  }
-
-  /** The first limit that is not shared, else the first that is not an application limit, else the first. */
-  #mostTelling(): number | undefined {
-    const indices = this.#indices()
-    return (
-      indices.find((index) => !this.ruleAt(index).shared) ??
-      indices.find((index) => this.ruleAt(index).source !== 'application') ??
-      indices[0]
-    )
   }
 }
 

@@ -46,6 +46,8 @@ export interface FixedPlan<Req, Res> {
   /** The rule of each template. */
   readonly rules: readonly Rule<Req, Res>[]
   readonly phased: boolean
+  /** As {@link mostTelling} finds it. */
+  readonly telling: number | undefined
   /** Which one it is of all that were made. */
   readonly ordinal: number
 }
@@ -161,5 +163,19 @@ export function fix<Req, Res>(
   }))
   const isDistinct = new Set(templates.map(({ base }) => base)).size === templates.length
   const rules = all.map(({ rule }) => rule)
-  return isDistinct ? { key, templates, rules, phased: plan.phased, ordinal: fixedPlans++ } : undefined
+  if (!isDistinct) return undefined
+  return { key, templates, rules, phased: plan.phased, telling: mostTelling(templates, rules), ordinal: fixedPlans++ }
+}
+
+/** Of the limits that are no metas, the first that is not shared, else the first that is not the application's, else the first. */
+export function mostTelling<Req, Res>(
+  entries: readonly { readonly role: Role }[],
+  rules: readonly Rule<Req, Res>[],
+): number | undefined {
+  const indices = entries.flatMap(({ role }, index) => (role === 'meta' ? [] : [index]))
+  return (
+    indices.find((index) => !rules[index]!.shared) ??
+    indices.find((index) => rules[index]!.source !== 'application') ??
+    indices[0]
+  )
 }

@@ -7,7 +7,7 @@ type AnyPlan = FixedPlan<unknown, unknown>
 type AnyBatch = Batch<unknown, unknown>
 
 function plan(ordinal: number): AnyPlan {
-  return { key: () => '', templates: [], rules: [], phased: false, ordinal }
+  return { key: () => '', templates: [], rules: [], phased: false, telling: undefined, ordinal }
 }
 
 /** What is kept of batches, and for whom they were made, one after the other. */
@@ -15,7 +15,7 @@ function recentBatches() {
   const owners = new Map<AnyBatch, string>()
   const made: string[] = []
   const recent = new RecentBatches<unknown, unknown>(({ ordinal }, clientKey) => {
-    const batch = { entries: [], rules: [], phased: false }
+    const batch = { entries: [], rules: [], phased: false, telling: undefined }
     owners.set(batch, `${ordinal} ${clientKey}`)
     made.push(`${ordinal} ${clientKey}`)
     return batch
