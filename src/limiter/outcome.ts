@@ -106,6 +106,11 @@ export class Outcome<Req, Res> implements Decision {
     }
   }
 
+  /** The limits that were charged after the response. */
+  get chargedLimits(): readonly CurrentLimit[] {
+    return this.#charged ? [...this.#charged.keys()].map((index) => this.limitAt(index)) : NONE
+  }
+
   /** Indices of the entries that are charged after the response. */
   get pending(): readonly number[] {
     if (!this.allowed || !this.#batch) return NONE

@@ -75,7 +75,8 @@ export class PlainLimiter<Req extends object> extends Limiter<Req, undefined> {
       this.#endpoints.set(name, endpoint)
     }
     const record = this.#record(request, method)
-    record.reach(endpoint)
+    record.endpoints = [endpoint]
+    record.method = method
     return andThen(this.engine.decide(request, method, endpoint), (outcome) => {
       this.note(request, outcome)
       return outcome

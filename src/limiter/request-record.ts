@@ -4,6 +4,9 @@ import type { Outcome } from './outcome.ts'
 
 const NONE: readonly never[] = []
 
+/** A request may ask its limits in a loop, or for as long as a connection lasts: what is kept of that is bounded. */
+const MOST_OUTCOMES = 100
+
 /** What one limiter knows of one request while it is handled. */
 export class RequestRecord<Req, Res> {
   /** The endpoints that the request has reached, the present one last; none until a route is matched. */
@@ -24,9 +27,12 @@ export class RequestRecord<Req, Res> {
     this.endpoints = this.endpoints.length === 0 ? [endpoint] : [...this.endpoints, endpoint]
   }
 
-  /** Something was decided. */
+  /** Something was decided. Beyond what is kept, the first stays, which decided the route, and the latest. */
   keep(outcome: Outcome<Req, Res>): void {
-    this.outcomes = this.outcomes.length === 0 ? [outcome] : [...this.outcomes, outcome]
+    const { outcomes } = this
+    if (outcomes.length === 0) this.outcomes = [outcome]
+    else if (outcomes.length < MOST_OUTCOMES) this.outcomes = [...outcomes, outcome]
+    else this.outcomes = [outcomes[0]!, ...outcomes.slice(2), outcome]
   }
 
   /** The endpoint that the request is at. */
@@ -39,9 +45,14 @@ export class RequestRecord<Req, Res> {
     return this.outcomes.findLast((outcome) => outcome.limit !== undefined)?.limit
   }
 
-  /** Every limit considered so far. */
+  /** Every limit considered so far, each once, in the order in which they were met, and as it was left. */
   get currentLimits(): readonly CurrentLimit[] {
-    return this.outcomes.flatMap((outcome) => outcome.limits)
+    if (this.outcomes.length === 1) return this.outcomes[0]!.limits
+    const limits = new Map<string, CurrentLimit>()
+    for (const outcome of this.outcomes) for (const limit of outcome.limits) limits.set(limit.key, limit)
+    // What was charged after the response came last.
+    for (const { chargedLimits } of this.outcomes) for (const limit of chargedLimits) limits.set(limit.key, limit)
+    return [...limits.values()]
   }
 
   /** All that was decided so far, as one decision: the latest word, with every limit considered. */

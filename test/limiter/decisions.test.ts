@@ -91,6 +91,57 @@ describe('a decision', () => {
   })
 })
 
+describe('what counts again and again', () => {
+  test('has each limit once among its current ones, as it was left', async () => {
+    const { limiter } = bench({ defaultLimits: ['100/minute', '2000/hour'] })
+    const connection = { client: 'ann' }
+    const block = limiter.limit('1000/minute')
+    for (let message = 0; message < 50; message += 1) {
+      await limiter.decide(connection, { endpoint: 'message' })
+      await block.check(connection)
+    }
+    expect(limiter.currentLimits(connection).map(inShort)).toEqual([
+      'default 100 per 1 minute: 50',
+      'default 2000 per 1 hour: 1950',
+      'check 1000 per 1 minute: 950',
+    ])
+  })
+
+  test('is remembered by its first decision and the latest, a hundred in all', async () => {
+    const { limiter } = bench()
+    const connection = { client: 'ann', room: 0 }
+    const block = limiter.limit('2/minute', { key: () => `room ${connection.room}` })
+    for (; connection.room < 300; connection.room += 1) await block.check(connection)
+    const keys = limiter.currentLimits(connection).map(({ key }) => key.split('|').at(-1))
+    expect(keys).toEqual(['room 0', ...Array.from({ length: 99 }, (_, index) => `room ${201 + index}`)])
+  })
+
+  test('keeps limits that a refusal does not tell of, and their order', async () => {
+    const { limiter } = bench({ defaultLimits: ['1/minute', '100/hour'] })
+    const request = { client: 'ann' }
+    const blocks = [limiter.limit('9/minute'), limiter.limit('70/minute')]
+    await limiter.decide(request, { endpoint: 'work' })
+    for (const block of [...blocks, blocks[0]!]) await block.check(request)
+    expect((await limiter.decide(request, { endpoint: 'work' })).allowed).toBe(false)
+    expect(limiter.currentLimits(request).map(inShort)).toEqual([
+      'default 1 per 1 minute: 0 breached',
+      'default 100 per 1 hour: 99',
+      'check 9 per 1 minute: 7',
+      'check 70 per 1 minute: 69',
+    ])
+  })
+
+  test('counts by the method of the latest call', async () => {
+    const { limiter } = bench()
+    const connection = { client: 'ann' }
+    const block = limiter.limit('9/minute', { perMethod: true })
+    await limiter.decide(connection, { endpoint: 'work', method: 'GET' })
+    await limiter.decide(connection, { endpoint: 'work', method: 'POST' })
+    await block.check(connection)
+    expect(limiter.currentLimit(connection)!.key).toContain('|POST|')
+  })
+})
+
 describe('a refusal', () => {
   test('spends nothing, at whichever limit it comes', async () => {
     const it = bench({ applicationLimits: ['9/day'], defaultLimits: ['5/minute', '1/hour'] })
@@ -113,7 +164,7 @@ describe('a refusal', () => {
       expect.objectContaining({ code: 'ERR_RATE_LIMITED', status: 429, description: 'slow down', retryAfter: 60 }),
     )
     expect(limiter.currentLimit(request)).toMatchObject({ breached: true, source: 'check' })
-    expect(limiter.currentLimits(request)).toHaveLength(3)
+    expect(limiter.currentLimits(request)).toEqual([limiter.currentLimit(request)])
   })
 
   test('is rejected by check where the storage answers later', async () => {

@@ -1,6 +1,7 @@
 import { isLimiterError } from '../../errors.ts'
+import { equal } from '../storage-contract/subject.ts'
 import type { HandlerContext, LimitedFunction, LimitSpec, RouteSpec } from './app-spec.ts'
-import { type Check, telling } from './stage.ts'
+import { type Check, headerOf, telling } from './stage.ts'
 
 const once = '1 per 1 minute'
 const twice = '2 per 1 minute'
@@ -141,6 +142,23 @@ export const BY_HAND: readonly Check[] = [
       })
       const app = await stage.open({ limiter: { defaultLimits: ['5 per minute'] }, routes: [route] })
       await app.expect('/a', '"default 5 per 1 minute: 4, check 2 per 1 minute: 1"')
+    },
+  },
+  {
+    name: 'a limit that is counted in a loop is told of once, as it is left',
+    async check(stage) {
+      const block: LimitSpec = { limit: '9 per 1 minute', name: 'item' }
+      const handler: RouteSpec['handler'] = async (context) => {
+        for (let item = 0; item < 3; item += 1) await context.check(block)
+        return inShort(context)
+      }
+      const app = await stage.open({
+        limiter: { defaultLimits: ['5 per minute'], headers: 'standard' },
+        routes: [{ path: '/a', handler }],
+      })
+      const answer = await app.send('/a')
+      equal(answer.body, 'default 5 per 1 minute: 4, check 9 per 1 minute: 6', 'currentLimits')
+      equal(headerOf(answer, 'RateLimit'), '"default-minute";r=4;t=60, "item";r=6;t=60', 'header')
     },
   },
   {

@@ -60,6 +60,23 @@ export const LATE_CHARGES: readonly Check[] = [
     },
   },
   {
+    name: 'what is charged late is told of as it is left then, also where the handler has counted on it',
+    async check(stage) {
+      const limit = { limit: '5 per 1 minute', name: 'both' }
+      const app = await stage.open({
+        limiter: { headers: 'standard' },
+        routes: [
+          {
+            path: '/a',
+            limits: [{ ...limit, deductWhen: () => true }],
+            handler: async ({ check }) => String((await check(limit)).allowed),
+          },
+        ],
+      })
+      equal(await app.header('/a', 'RateLimit'), '"both";r=3;t=60', 'RateLimit')
+    },
+  },
+  {
     name: 'deductWhen sees the headers of the response and the request, and the cost is charged',
     async check(stage) {
       const app = await open(stage, {
