@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
 import { show } from '../show.ts'
 import { formatIpAddress, type IpAddress, isDotted, isIpv4, maskAddress, parseIpAddress } from './ip-address.ts'
-import { RecentSpellings } from './recent-spellings.ts'
+import { RecentAnswers } from './recent-answers.ts'
 
 /**
  * The text under which a client's address is counted: one text for one client, however its address was written.
@@ -16,11 +16,11 @@ import { RecentSpellings } from './recent-spellings.ts'
  */
 export function clientAddress(address: string, ipv6Prefix = 64): string {
   if (!address.includes(':')) return address
-  const recent = (recentByPrefix[ipv6Prefix] ??= new RecentSpellings((each) => spell(each, ipv6Prefix)))
+  const recent = (recentByPrefix[ipv6Prefix] ??= new RecentAnswers((each) => spell(each, ipv6Prefix)))
   return recent.of(address)
 }
 
-const recentByPrefix: RecentSpellings[] = []
+const recentByPrefix: RecentAnswers<string>[] = []
 
 function spell(address: string, ipv6Prefix: number): string {
   // What a dual-stack socket calls every IPv4 client.

@@ -3,6 +3,7 @@ import { show } from '../show.ts'
 import { type AddressRange, addressInRanges, parseCidr } from './address-range.ts'
 import { isHeaderName } from './header-list.ts'
 import { isIpv4 } from './ip-address.ts'
+import { RecentAnswers } from './recent-answers.ts'
 
 /**
  * Whom to believe when a request says on whose behalf it comes.
@@ -45,7 +46,8 @@ export function createProxyTrust(trust: TrustProxy): ProxyTrust {
   }
   if (isList(trust)) {
     const ranges = trust.flatMap(parseRanges)
-    return proxyTrust('x-forwarded-for', (address) => address === undefined || addressInRanges(address, ranges))
+    const known = new RecentAnswers((address) => addressInRanges(address, ranges))
+    return proxyTrust('x-forwarded-for', (address) => address === undefined || known.of(address))
   }
   if (typeof trust === 'object' && trust !== null && typeof trust.header === 'string' && isHeaderName(trust.header)) {
     return proxyTrust(trust.header.toLowerCase(), (_, hop) => hop < 1)

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { RecentSpellings } from '../../src/http/recent-spellings.ts'
+import { RecentAnswers } from '../../src/http/recent-answers.ts'
 
 const spell = (address: string): string => `<${address}>`
 
-test('an address is spelled the same, whatever came before', () => {
-  const recent = new RecentSpellings(spell)
+test('of an address the answer is the same, whatever came before', () => {
+  const recent = new RecentAnswers(spell)
   fc.assert(
     fc.property(fc.array(fc.string({ maxLength: 100 })), (addresses) => {
       for (const address of [...addresses, ...addresses, ...addresses]) expect(recent.of(address)).toBe(spell(address))
@@ -13,9 +13,9 @@ test('an address is spelled the same, whatever came before', () => {
   )
 })
 
-test('an address that came twice is not spelled again, and one that is too long always is', () => {
+test('an address that came twice is not asked for again, and one that is too long always is', () => {
   const spelled: string[] = []
-  const recent = new RecentSpellings((address) => {
+  const recent = new RecentAnswers((address) => {
     spelled.push(address)
     return spell(address)
   })
@@ -24,8 +24,8 @@ test('an address that came twice is not spelled again, and one that is too long 
   expect(spelled).toEqual(['::1', '::2', long, '::1', '::2', long, long, long])
 })
 
-test('addresses that take the same place do not get each other’s spelling', () => {
-  const recent = new RecentSpellings(spell)
+test('addresses that take the same place do not get each other’s answer', () => {
+  const recent = new RecentAnswers(spell)
   // Ten for each place there is.
   const addresses = Array.from({ length: 40_960 }, (_, i) => `2001:db8::${i.toString(16)}`)
   for (let time = 0; time < 3; time += 1) {
