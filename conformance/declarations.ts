@@ -101,7 +101,7 @@ export class Declarations<Req, Res> {
   }
 
   /** A limit as an object of a list. */
-  limitObject(spec: LimitSpec): LimitObject<Req, Res> & { readonly overrideDefaults?: boolean } {
+  limitObject(spec: LimitSpec): LimitObject<Req, Res> & { readonly overrideDefaults?: boolean | undefined } {
     const { notation, options } = this.limit(spec)
     return { limit: notation, ...options, ...defined({ shared: spec.shared }) }
   }

@@ -24,7 +24,7 @@ export class HandlerGroup {
 /** What a group can have beside its limits. */
 export interface HandlerGroupOptions<Req, Res> extends LimitOptions<Req, Res> {
   /** The group that it is in. */
-  readonly group?: HandlerGroup
+  readonly group?: HandlerGroup | undefined
 }
 
 /** A limiter where no framework matches routes: handlers are named, and groups are named too. */

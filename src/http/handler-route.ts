@@ -15,7 +15,7 @@ import type { CodeLimit } from './http-limiter.ts'
 export interface HandlerLimitObject<Req, Res> extends LimitOptions<Req, Res> {
   readonly limit: Notation<Req>
   /** One counter for all handlers with this scope, instead of one per handler. */
-  readonly shared?: boolean
+  readonly shared?: boolean | undefined
 }
 
 /** A limit of a handler: in words, as an object, or made by `limiter.limit()` or `limiter.sharedLimit()`. */
@@ -29,11 +29,11 @@ export interface HandlerOptions<Req, Res> {
    */
   readonly endpoint: string | ((request: Req, ...args: never[]) => string)
   /** Its own limits. They stand in for the defaults, unless `overrideDefaults: false`. */
-  readonly limits?: HandlerLimit<Req, Res> | readonly HandlerLimit<Req, Res>[]
+  readonly limits?: HandlerLimit<Req, Res> | readonly HandlerLimit<Req, Res>[] | undefined
   /** The group that it is in, made by `limiter.group()`. */
-  readonly group?: HandlerGroup
+  readonly group?: HandlerGroup | undefined
   /** True: exempt from every limit; scopes: from exactly those. */
-  readonly exempt?: true | ExemptionScopes
+  readonly exempt?: true | ExemptionScopes | undefined
 }
 
 /** `endpoint` functions may make names of anything: how many are kept for `clear` is bounded. */

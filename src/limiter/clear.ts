@@ -13,11 +13,11 @@ export interface ClearTarget {
   /** The client's key, as its key function answers it. */
   readonly key: string
   /** One endpoint, such as `GET /slow`; by default all. */
-  readonly endpoint?: string
+  readonly endpoint?: string | undefined
   /** Notations that functions gave: `['10 per minute']`. Declared ones need not be named. */
-  readonly limits?: readonly string[]
+  readonly limits?: readonly string[] | undefined
   /** The scope that a function gave. Declared ones need not be named. */
-  readonly scope?: string
+  readonly scope?: string | undefined
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'QUERY']

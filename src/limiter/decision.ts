@@ -49,10 +49,10 @@ export interface Decision {
 /** What a breach function may answer instead of the usual refusal. */
 export interface Answer {
   /** HTTP status; 429 if left out. */
-  readonly status?: number
-  readonly headers?: Readonly<Record<string, string>>
+  readonly status?: number | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** Sent as it is; an object is sent as JSON. */
-  readonly body?: string | object
+  readonly body?: string | object | undefined
 }
 
 /**

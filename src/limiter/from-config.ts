@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { cut, quote, show } from '../show.ts'
+import { withoutUndefined } from '../without-undefined.ts'
 import { redact } from '../storage/redact.ts'
 import type { LimiterOptions } from './options.ts'
 
@@ -147,6 +148,5 @@ export function withConfigured<Options extends Partial<Omit<LimiterOptions<never
   if (symbols.length === 0) return options
   const all: Record<string, unknown> = {}
   for (const symbol of symbols) add(all, (options as Readonly<Record<symbol, Record<string, unknown>>>)[symbol]!)
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  return { ...all, ...given } as Options
+  return { ...all, ...withoutUndefined(options) }
 }

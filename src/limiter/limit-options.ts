@@ -17,33 +17,33 @@ export type BreachFunction<Req> = (
 /** What a meta limit can have; it counts refusals, so there is nothing to deduct and nothing above it. */
 export interface MetaLimitOptions<Req> {
   /** Who is counted; by default whom the limit it watches counts. */
-  readonly key?: KeyFunction<Req>
+  readonly key?: KeyFunction<Req> | undefined
   /** Tells apart what would otherwise share a counter: a name, or a function of the endpoint. */
-  readonly scope?: string | ((endpoint: string, request: Req) => string)
+  readonly scope?: string | ((endpoint: string, request: Req) => string) | undefined
   /** What one request costs: an integer ≥ 0, by default 1. */
-  readonly cost?: number | ((request: Req) => MaybePromise<number>)
+  readonly cost?: number | ((request: Req) => MaybePromise<number>) | undefined
   /** Limits these methods only. */
-  readonly methods?: readonly string[]
+  readonly methods?: readonly string[] | undefined
   /** Counts every method by itself. */
-  readonly perMethod?: boolean
+  readonly perMethod?: boolean | undefined
   /** True: the limit does not apply to this request. */
-  readonly exemptWhen?: (request: Req) => MaybePromise<boolean>
+  readonly exemptWhen?: ((request: Req) => MaybePromise<boolean>) | undefined
   /** The text of the refusal instead of the limit's own ("5 per 1 minute"). */
-  readonly errorMessage?: string | ((request: Req) => MaybePromise<string>)
-  readonly onBreach?: BreachFunction<Req>
-  readonly strategy?: StrategyName
+  readonly errorMessage?: string | ((request: Req) => MaybePromise<string>) | undefined
+  readonly onBreach?: BreachFunction<Req> | undefined
+  readonly strategy?: StrategyName | undefined
   /** The policy name in headers and metrics. */
-  readonly name?: string
+  readonly name?: string | undefined
 }
 
 /** What a limit can have beside its notation. */
 export interface LimitOptions<Req, Res> extends MetaLimitOptions<Req> {
   /** Charge only when this says so of the response; the limit is tested before the handler all the same. */
-  readonly deductWhen?: (response: Res, request: Req) => boolean
+  readonly deductWhen?: ((response: Res, request: Req) => boolean) | undefined
   /** Whether this limit stands in for the defaults (and for a group: for those of the groups around it) or adds to them. By default true. */
-  readonly overrideDefaults?: boolean
+  readonly overrideDefaults?: boolean | undefined
   /** Limits on the refusals of this limit. */
-  readonly metaLimits?: readonly MetaLimitEntry<Req>[]
+  readonly metaLimits?: readonly MetaLimitEntry<Req>[] | undefined
 }
 
 /** A shared limit: its scope names the counter that the routes share. */
@@ -55,7 +55,7 @@ export interface SharedLimitOptions<Req, Res> extends LimitOptions<Req, Res> {
 export interface LimitObject<Req, Res> extends Omit<LimitOptions<Req, Res>, 'overrideDefaults'> {
   readonly limit: Notation<Req>
   /** One counter for all routes, named by `scope`, instead of one per route. */
-  readonly shared?: boolean
+  readonly shared?: boolean | undefined
 }
 
 /** A meta limit as an object. */
@@ -70,12 +70,12 @@ export type MetaLimitEntry<Req> = Notation<Req> | MetaLimitObject<Req>
 
 /** From which limits to exempt. Left out: not from these. */
 export interface ExemptionScopes {
-  readonly application?: boolean
-  readonly default?: boolean
+  readonly application?: boolean | undefined
+  readonly default?: boolean | undefined
   /** The gate of meta limits; refusals are still counted. */
-  readonly meta?: boolean
+  readonly meta?: boolean | undefined
   /** Groups: from the limits of the groups around it. */
-  readonly ancestors?: boolean
+  readonly ancestors?: boolean | undefined
   /** Groups: what is exempted holds for the groups inside as well, and they do not inherit this group's limits. */
-  readonly descendants?: boolean
+  readonly descendants?: boolean | undefined
 }

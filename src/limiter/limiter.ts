@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors.ts'
 import { show } from '../show.ts'
+import { withoutUndefined } from '../without-undefined.ts'
 import { openStorage } from '../storage/uri.ts'
 import type { MaybePromise } from '../storage/storage.ts'
 import { checkNames, checkType } from './check-options.ts'
@@ -231,7 +232,8 @@ export abstract class Limiter<Req extends object, Res> {
     const entries = Array.isArray(limits) ? (limits as readonly LimitEntry<Req, Res>[]) : [limits as Notation<Req>]
     const rules = entries.map((entry, index) => {
       const at = entries.length === 1 ? where : `${where}: limits[${index}]`
-      const full = typeof entry === 'object' && entry !== null ? { ...options, ...entry } : entry
+      const full =
+        typeof entry === 'object' && entry !== null ? { ...entry, ...options, ...withoutUndefined(entry) } : entry
       return ruleOf<Req, Res>('group', full, options, this.settings.ruleDefaults, at)
     })
     const known = this.#groups.get(target)

@@ -24,9 +24,9 @@ export interface PlainEndpoint<Req> {
   /** Names what the limits are counted for: "send-mail". */
   readonly endpoint: string
   /** For limits with `methods` or `perMethod`; by default `CALL`. */
-  readonly method?: string
+  readonly method?: string | undefined
   /** Its own limits, made by this limiter's `limit` and `sharedLimit`. */
-  readonly limits?: readonly PlainLimit<Req>[]
+  readonly limits?: readonly PlainLimit<Req>[] | undefined
 }
 
 /** Names of endpoints may be made of anything: what is kept by them is bounded. */

@@ -84,9 +84,9 @@ function* ask<Req, Res>(
  */
 function answerOf(given: unknown): Answer | undefined {
   if (typeof given === 'string') return { body: given }
-  const isAnswer =
-    typeof given === 'object' && given !== null && ('status' in given || 'headers' in given || 'body' in given)
-  return isAnswer ? (given as Answer) : undefined
+  if (typeof given !== 'object' || given === null) return undefined
+  const { status, headers, body } = given as Answer
+  return status === undefined && headers === undefined && body === undefined ? undefined : given
 }
 
 function textOf(message: unknown): string {

@@ -34,7 +34,7 @@ export interface Rule<Req, Res> {
 }
 
 /** Everything an entry can hold, whatever its source. */
-type AnyOptions<Req, Res> = LimitOptions<Req, Res> & { readonly shared?: boolean }
+type AnyOptions<Req, Res> = LimitOptions<Req, Res> & { readonly shared?: boolean | undefined }
 
 /** What a limiter gives to each rule that has none of its own. */
 export interface RuleDefaults<Req> {

@@ -7,7 +7,7 @@ export type Sources = ReadonlyMap<string, SourceFacts>
 
 /** A module may import from its own layer and from those before it. */
 const LAYERS = [
-  'errors clock hash nearest own-text show',
+  'errors clock hash nearest own-text show without-undefined',
   'limit',
   'strategy',
   'storage',

@@ -14,7 +14,7 @@ describe('openStorage', () => {
     const clock = new ManualClock(5000)
     expect(openStorage('memory://').name).toBe('memory')
     expect(openStorage('MEMORY://').name).toBe('memory')
-    const storage = openStorage({ uri: 'memory://', maxKeys: 1 }, { maxKeys: 5, clock })
+    const storage = openStorage({ uri: 'memory://', maxKeys: 1, clock: undefined }, { maxKeys: 5, clock })
     expect((await storage.evaluate([entry('a')])).now).toBe(5000)
     await storage.evaluate([entry('b')])
     expect(await storage.reset('')).toBe(1)

@@ -29,7 +29,7 @@ import type { AppOrRouter, Req, Res } from './types.ts'
 /** The options of `createLimiter` for Express. */
 export interface ExpressLimiterOptions extends LimiterOptions<Req, Res> {
   /** `answer` (the default): refusals are answered here. `next`: they go to the app's error handlers as RateLimitExceeded. */
-  readonly errors?: 'answer' | 'next'
+  readonly errors?: 'answer' | 'next' | undefined
 }
 
 /**

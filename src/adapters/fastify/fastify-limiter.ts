@@ -34,7 +34,7 @@ const REMEDY = '; import sluice/fastify before fastify() is called'
 /** The options of `createLimiter` for Fastify. */
 export interface FastifyLimiterOptions extends LimiterOptions<Req, Res> {
   /** Where requests are decided: `onRequest` (the default), or `preHandler`, for keys that are made of the signed-in user or the body. */
-  readonly hook?: 'onRequest' | 'preHandler'
+  readonly hook?: 'onRequest' | 'preHandler' | undefined
 }
 
 /** A hook that limits the route it is attached to, or, by `addHook`, every request that passes it. */

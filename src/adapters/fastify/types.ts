@@ -21,7 +21,7 @@ export type Done = (error?: Error) => void
 export interface RouteLimit extends LimitOptions<Req, Res> {
   readonly limit: Notation<Req>
   /** One counter for all routes with this scope, instead of one per route. */
-  readonly shared?: boolean
+  readonly shared?: boolean | undefined
 }
 
 /** The `config.rateLimit` of a route: its own limits, or false: it is exempt from every limit. */

@@ -25,9 +25,9 @@ export interface FetchLimiterOptions extends Omit<LimiterOptions<Request, Respon
     | LimiterOptions<Request, Response>['storage']
     | ((request: Request, ...args: never[]) => BoundStorage)
   /** Whom `remoteAddress` believes when a request says on whose behalf it comes. */
-  readonly trustProxy?: TrustProxy
+  readonly trustProxy?: TrustProxy | undefined
   /** The address of who sent a request, made of what the runtime hands to handlers: `(request, info) => info.remoteAddr.hostname`. */
-  readonly address?: (request: Request, ...args: never[]) => string
+  readonly address?: ((request: Request, ...args: never[]) => string) | undefined
 }
 
 /** A limit for handlers, for a block of code, or for a function. */

@@ -35,9 +35,12 @@ export interface HonoLimiterOptions<E extends Env = AnyEnv> extends Omit<
   'storage'
 > {
   /** Where counters live: as everywhere, or a function of the context: `(c) => c.env.REDIS_URL`. By default `memory://`. */
-  readonly storage?: LimiterOptions<Context<E>, Response>['storage'] | ((context: Context<E>) => BoundStorage)
+  readonly storage?:
+    | LimiterOptions<Context<E>, Response>['storage']
+    | ((context: Context<E>) => BoundStorage)
+    | undefined
   /** Whom `remoteAddress` believes when a request says on whose behalf it comes. */
-  readonly trustProxy?: TrustProxy
+  readonly trustProxy?: TrustProxy | undefined
 }
 
 /** A middleware that limits the route it is attached to, or, by `app.use`, everything that passes it. */

@@ -25,7 +25,7 @@ type LaterOutcome = MaybePromise<Outcome<Req, Res> | undefined>
 /** The options of `createLimiter` for `node:http`. */
 export interface NodeHttpLimiterOptions extends LimiterOptions<Req, Res> {
   /** Whom `remoteAddress` believes when a request says on whose behalf it comes. By default nobody. */
-  readonly trustProxy?: TrustProxy
+  readonly trustProxy?: TrustProxy | undefined
 }
 
 /** What answers requests. `Args` is what the server, or what stands in front, hands over beside request and response. */

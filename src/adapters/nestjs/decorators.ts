@@ -12,7 +12,7 @@ import { limiterToken } from './tokens.ts'
 /** Which limiter a decorator speaks to, in an app that has several. */
 export interface LimiterName {
   /** The `name` of its module; left out: the one without a name. */
-  readonly limiter?: string
+  readonly limiter?: string | undefined
 }
 
 /** Decorates classes and their methods. */

@@ -29,7 +29,7 @@ import type { AnyClass, Handler, Req, Res } from './types.ts'
 /** The options of `createLimiter` for Nest. */
 export interface NestLimiterOptions extends LimiterOptions<Req, Res> {
   /** What decorators and `@InjectLimiter()` call it by, in an app with several limiters. */
-  readonly name?: string
+  readonly name?: string | undefined
 }
 
 /** A guard that limits everything that passes it, right where it stands; also a limit for a block of code, or a function. */

@@ -24,7 +24,7 @@ export type SluiceOptions =
 /** What a module has beside its limiter. */
 export interface SluiceModuleOptions {
   /** Whether its guard stands before all handlers of the app, by default true; else it is `@UseGuards(SluiceGuard)` that limits. */
-  readonly guard?: boolean
+  readonly guard?: boolean | undefined
 }
 
 /** Makes options, for `useClass` and `useExisting`. */
@@ -35,11 +35,11 @@ export interface SluiceOptionsFactory {
 /** Where the options of a module come from. */
 export interface SluiceAsyncOptions extends SluiceModuleOptions, Pick<ModuleMetadata, 'imports'> {
   /** The name of the limiter, in an app with several. */
-  readonly name?: string
-  readonly inject?: (InjectionToken | OptionalFactoryDependency)[]
-  readonly useFactory?: (...args: never[]) => SluiceOptions | Promise<SluiceOptions>
-  readonly useClass?: Type<SluiceOptionsFactory>
-  readonly useExisting?: Type<SluiceOptionsFactory>
+  readonly name?: string | undefined
+  readonly inject?: (InjectionToken | OptionalFactoryDependency)[] | undefined
+  readonly useFactory?: ((...args: never[]) => SluiceOptions | Promise<SluiceOptions>) | undefined
+  readonly useClass?: Type<SluiceOptionsFactory> | undefined
+  readonly useExisting?: Type<SluiceOptionsFactory> | undefined
 }
 
 let count = 0

@@ -16,9 +16,9 @@ export interface MemoryStorageOptions {
    * 150 MB. Where a new key finds no place, an expired one goes, or else one that has been unused long, but never one that
    * would refuse a cost of 1: once only such keys are left, a new one is a `StorageError` `ERR_STORAGE_FULL`.
    */
-  readonly maxKeys?: number
+  readonly maxKeys?: number | undefined
   /** Tells the time where `evaluate` is not told; the wall clock if left out. */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
 }
 
 /** The options of {@link memoryStorage} that can come from a configuration. */

@@ -7,21 +7,21 @@ export type RedisLibrary = 'ioredis' | 'redis' | 'iovalkey' | '@valkey/valkey-gl
 /** The options of a storage of Redis or Valkey. */
 export interface RedisOptions {
   /** Which client library to use. If left out, the first of those that are installed; the page on Redis storage has their order. */
-  readonly client?: RedisLibrary
+  readonly client?: RedisLibrary | undefined
   /** TLS: `true`, or what `tls.connect` of Node takes, such as `{ ca, cert, key }` with PEM texts. `rediss://` means `true`. */
-  readonly tls?: boolean | Readonly<Record<string, unknown>>
+  readonly tls?: boolean | Readonly<Record<string, unknown>> | undefined
   /** Used where the address has none. */
-  readonly username?: string
+  readonly username?: string | undefined
   /** Used where the address has none. */
-  readonly password?: string
+  readonly password?: string | undefined
   /** The number of the database, used where the address has none. 0 if left out. */
-  readonly db?: number
+  readonly db?: number | undefined
   /** The Sentinels' own user; that of the address is for the servers that they watch. */
-  readonly sentinelUsername?: string
+  readonly sentinelUsername?: string | undefined
   /** The Sentinels' own password. */
-  readonly sentinelPassword?: string
+  readonly sentinelPassword?: string | undefined
   /** How long opening a connection may take, in ms; 2000 if left out. */
-  readonly connectTimeout?: number
+  readonly connectTimeout?: number | undefined
 }
 
 /** The names of {@link RedisOptions}. */
