@@ -55,6 +55,42 @@ describe.each(VERSIONS)('requests in $name', ({ fastify }) => {
     expect(await post(app, '/login', { name: 'ann' })).toBe(once)
   })
 
+  test("with hook: 'preHandler' a body that cannot be read, or is not valid, is not counted, and a preHandler of the route comes after", async () => {
+    const app = fastify()
+    const limiter = limiterWith({ hook: 'preHandler', defaultLimits: [once] })
+    app.register(limiter.plugin)
+    let ran = 0
+    const schema = { body: { type: 'object', required: ['name'] } }
+    app.after(() => {
+      app.post('/a', { schema, preHandler: (_request, _reply, done) => ((ran += 1), done()) }, ok)
+    })
+    const status = async (payload: string): Promise<number> => {
+      const headers = { 'content-type': 'application/json' }
+      return (await app.inject({ method: 'POST', url: '/a', headers, payload })).statusCode
+    }
+    const bodies = ['{', '{}', '{"name":"ann"}', '{"name":"ann"}']
+    const statuses: number[] = []
+    for (const body of bodies) statuses.push(await status(body))
+    expect([statuses, ran]).toEqual([[400, 400, 200, 429], 1])
+  })
+
+  test('what a hook before the limiter sets is on refusals, and what it answers is not counted', async () => {
+    const app = fastify()
+    app.addHook('onRequest', (request, reply, done) => {
+      reply.header('Access-Control-Allow-Origin', '*')
+      if (request.method === 'OPTIONS') reply.code(204).send()
+      else done()
+    })
+    app.register(limiterWith({ defaultLimits: [once] }).plugin)
+    app.after(() => app.route({ method: ['GET', 'OPTIONS'], url: '/a', handler: ok }))
+    const statuses: unknown[] = []
+    for (const method of ['OPTIONS', 'OPTIONS', 'GET', 'GET'] as const) {
+      const { statusCode, headers } = await app.inject({ method, url: '/a' })
+      statuses.push([statusCode, headers['access-control-allow-origin']])
+    }
+    expect(statuses).toEqual([204, 204, 200, 429].map((code) => [code, '*']))
+  })
+
   test("with hook: 'preHandler' a limit as onRequest of the route is decided there, with all others", async () => {
     const app = fastify()
     const limiter = limiterWith({ hook: 'preHandler', applicationLimits: [twice] })

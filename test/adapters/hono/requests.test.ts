@@ -1,9 +1,13 @@
 import type { Context, Hono, Next } from 'hono'
+import { cors } from 'hono/cors'
 import { describe, expect, test, vi } from 'vitest'
 import type { BoundStorage, HonoLimiter } from '../../../src/adapters/hono/index.ts'
 import { MoodyStorage } from '../../../src/testing/adapter-contract/storages.ts'
 import { limiterWith, ok, once, served, setUp, tells, twice } from './playground.ts'
 import { VERSIONS } from './versions.ts'
+
+/** What stands in for a server, in tests that have none. */
+const CONNECTION = { incoming: { socket: { remoteAddress: '192.0.2.1' } } }
 
 describe.each(VERSIONS)('requests in $name', (version) => {
   test('middleware before the limiter runs before a request is decided, what comes after it does not', async () => {
@@ -17,6 +21,19 @@ describe.each(VERSIONS)('requests in $name', (version) => {
     const play = await served(app)
     await play.expect('/a', ['ok', once])
     expect(ran).toEqual(['before', 'after', 'route', 'before'])
+  })
+
+  test('cors() before the limiter is on refusals, and preflights are not counted', async () => {
+    const app = new version.Hono()
+    app.use(cors())
+    limiterWith({ defaultLimits: [once] }).init(app)
+    app.on(['GET', 'OPTIONS'], '/a', ok)
+    const answers: unknown[] = []
+    for (const method of ['OPTIONS', 'OPTIONS', 'GET', 'GET']) {
+      const { status, headers } = await app.request('/a', { method }, CONNECTION)
+      answers.push([status, headers.get('Access-Control-Allow-Origin')])
+    }
+    expect(answers).toEqual([204, 204, 200, 429].map((status) => [status, '*']))
   })
 
   test('a key can be made of the user whom a middleware before the limiter has signed in', async () => {
