@@ -2,6 +2,7 @@ import { parseLimits } from '../src/limit/parse-limits.ts'
 import type { LimitEntry, LimitObject, LimitOptions, MetaLimitEntry, Notation } from '../src/limiter/limit-options.ts'
 import type { LimiterOptions, OnStorageError } from '../src/limiter/options.ts'
 import type { StrategyName } from '../src/strategy/strategy.ts'
+import { withoutUndefined } from '../src/without-undefined.ts'
 import { ANSWER_WITHIN_MS, type Stage } from './adapter.ts'
 import { breachOf, canonical, conditionOf, deductionOf, valueOf, type RequestView, type ResponseView } from './forms.ts'
 import type { EntrySpec, Form, LimiterSpec, LimitSpec } from './format.ts'
@@ -29,7 +30,7 @@ export class Declarations<Req, Res> {
   /** The options of `createLimiter`. */
   limiter(spec: LimiterSpec): LimiterOptions<Req, Res> {
     const { stage } = this.#host
-    return defined({
+    return withoutUndefined({
       key: this.#key(spec.keyFunc ?? 'remoteAddress'),
       defaultLimits: spec.defaultLimits?.map((entry) => this.#entry(entry)),
       defaultLimitsPerMethod: spec.defaultLimitsPerMethod,
@@ -81,7 +82,7 @@ export class Declarations<Req, Res> {
       onBreach,
       metaLimits,
     } = spec
-    const options = defined({
+    const options = withoutUndefined({
       key: keyFunc === undefined ? undefined : this.#key(keyFunc),
       scope: this.#scope(scope),
       cost: this.#cost(cost, [spec.limit]),
@@ -103,7 +104,7 @@ export class Declarations<Req, Res> {
   /** A limit as an object of a list. */
   limitObject(spec: LimitSpec): LimitObject<Req, Res> & { readonly overrideDefaults?: boolean | undefined } {
     const { notation, options } = this.limit(spec)
-    return { limit: notation, ...options, ...defined({ shared: spec.shared }) }
+    return { limit: notation, ...options, ...withoutUndefined({ shared: spec.shared }) }
   }
 
   /** A condition on the request. */
@@ -204,13 +205,4 @@ function exceeds(cost: number, entry: EntrySpec): boolean {
 
 function isLimitSpec(entry: EntrySpec): entry is LimitSpec {
   return typeof entry === 'object' && entry !== null && 'limit' in entry
-}
-
-type Defined<T> = { [Name in keyof T as undefined extends T[Name] ? never : Name]: T[Name] } & {
-  [Name in keyof T as undefined extends T[Name] ? Name : never]?: Exclude<T[Name], undefined>
-}
-
-/** The object without its undefined fields. */
-function defined<T extends object>(object: T): Defined<T> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Defined<T>
 }

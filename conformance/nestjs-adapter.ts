@@ -40,7 +40,7 @@ class NestBuilder {
   constructor(nest: Nest, scenario: Scenario, stage: Stage) {
     this.#nest = nest
     this.#parts = new ScenarioParts<ExecutionContext, Res, NestLimiter>(scenario, stage, {
-      createLimiter: (options, { name }) => createLimiter({ ...options, ...(name !== undefined && { name }) }),
+      createLimiter: (options, { name }) => createLimiter({ ...options, name }),
       remoteAddress: (context) => remoteAddress(context) ?? '',
       viewRequest,
       viewResponse: (response: Res) => ({

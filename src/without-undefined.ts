@@ -2,3 +2,8 @@
 export function withoutUndefined<Options extends object>(options: Options): Options {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options
 }
+
+/** A record in which what is undefined, or missing, is as another one has it. */
+export function filledIn<Own extends object, Other extends object>(own: Own, other: Other): Other & Own {
+  return { ...own, ...other, ...withoutUndefined(own) }
+}

@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { cut, quote, show } from '../show.ts'
-import { withoutUndefined } from '../without-undefined.ts'
 import { redact } from '../storage/redact.ts'
+import { withoutUndefined } from '../without-undefined.ts'
 import type { LimiterOptions } from './options.ts'
 
 const CONFIGURED = 'sluice.configured'

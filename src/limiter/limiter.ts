@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../errors.ts'
 import { show } from '../show.ts'
-import { withoutUndefined } from '../without-undefined.ts'
 import { openStorage } from '../storage/uri.ts'
 import type { MaybePromise } from '../storage/storage.ts'
+import { filledIn } from '../without-undefined.ts'
 import { checkNames, checkType } from './check-options.ts'
 import { clearKeys, type ClearTarget } from './clear.ts'
 import type { CompiledEndpoint } from './compiled-endpoint.ts'
@@ -232,8 +232,7 @@ export abstract class Limiter<Req extends object, Res> {
     const entries = Array.isArray(limits) ? (limits as readonly LimitEntry<Req, Res>[]) : [limits as Notation<Req>]
     const rules = entries.map((entry, index) => {
       const at = entries.length === 1 ? where : `${where}: limits[${index}]`
-      const full =
-        typeof entry === 'object' && entry !== null ? { ...entry, ...options, ...withoutUndefined(entry) } : entry
+      const full = typeof entry === 'object' && entry !== null ? filledIn(entry, options) : entry
       return ruleOf<Req, Res>('group', full, options, this.settings.ruleDefaults, at)
     })
     const known = this.#groups.get(target)

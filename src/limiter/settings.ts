@@ -168,12 +168,7 @@ function collectiveOptions<Req, Res>(
   const exemptWhen = options[`${name}ExemptWhen`]
   const deductWhen = options[`${name}DeductWhen`]
   const cost = options[`${name}Cost`]
-  return {
-    ...(perMethod !== undefined && { perMethod }),
-    ...(exemptWhen !== undefined && { exemptWhen }),
-    ...(deductWhen !== undefined && { deductWhen }),
-    ...(cost !== undefined && { cost }),
-  }
+  return { perMethod, exemptWhen, deductWhen, cost }
 }
 
 function failureForm<Req, Res>(

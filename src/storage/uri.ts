@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { quote, show } from '../show.ts'
-import { withoutUndefined } from '../without-undefined.ts'
+import { filledIn } from '../without-undefined.ts'
 import { MEMORY_STORAGE_OPTIONS, memoryStorage } from './memory/memory-storage.ts'
 import { redact } from './redact.ts'
 import { openRedis, openRedisClient } from './redis/open-redis.ts'
@@ -65,7 +65,7 @@ export function openStorage(source: StorageSource, options: Readonly<Record<stri
     throw new ConfigurationError(`storage: expected an address such as "memory://" or a storage, got ${show(uri)}`)
   }
   const kind = kindOf(uri)
-  const all = { ...own, ...options, ...withoutUndefined(own) }
+  const all = filledIn(own, options)
   for (const name of Object.keys(all)) {
     if (!kind.options.includes(name)) throw unknownOption(name, kind)
   }

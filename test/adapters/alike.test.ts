@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { Stage } from '../../src/testing/adapter-contract/stage.ts'
 import { MoodyStorage } from '../../src/testing/adapter-contract/storages.ts'
 import type { AdapterHarness, AppSpec, GroupSpec, LimitSpec, RouteSpec } from '../../src/testing/index.ts'
+import { withoutUndefined } from '../../src/without-undefined.ts'
 import { expressHarness } from './express/harness.ts'
 import * as express from './express/versions.ts'
 import { fastifyHarness } from './fastify/harness.ts'
@@ -59,7 +60,10 @@ const limit: fc.Arbitrary<LimitSpec> = fc
     ),
     scope: maybe(fc.constantFrom('one', 'two'), 4),
   })
-  .map(({ scope, ...rest }) => clean(scope === undefined ? rest : { ...rest, scope, shared: true }) as LimitSpec)
+  .map(
+    ({ scope, ...rest }) =>
+      withoutUndefined(scope === undefined ? rest : { ...rest, scope, shared: true }) as LimitSpec,
+  )
 
 const scopes = fc.constantFrom<GroupSpec['exempt'][]>(
   'all',
@@ -103,7 +107,7 @@ type TestApp = typeof app extends fc.Arbitrary<infer T> ? T : never
 
 /** The spec of a shape, and the paths of its routes. */
 function specOf({ limits, exempt, routes, groups }: Shape, paths: string[], above: string): Omit<GroupSpec, 'prefix'> {
-  const spec = clean({
+  const spec = withoutUndefined({
     limits,
     exempt,
     routes: routes.map((route, index): RouteSpec => {
@@ -113,7 +117,13 @@ function specOf({ limits, exempt, routes, groups }: Shape, paths: string[], abov
         status: request.header('X-Created') === 'true' ? 201 : 200,
         body: 'ok',
       })
-      return clean({ path, methods: [route.method], limits: route.limits, exempt: route.exempt, handler }) as RouteSpec
+      return withoutUndefined({
+        path,
+        methods: [route.method],
+        limits: route.limits,
+        exempt: route.exempt,
+        handler,
+      }) as RouteSpec
     }),
     groups: groups.map((group, index): GroupSpec => {
       const prefix = `/g${index}${group.hasParameter ? '/:tenant' : ''}`
@@ -123,10 +133,6 @@ function specOf({ limits, exempt, routes, groups }: Shape, paths: string[], abov
   return spec as Omit<GroupSpec, 'prefix'>
 }
 
-function clean<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as T
-}
-
 /** What an app answers, request by request: status, text of the refusal, headers of the limits. */
 async function play(harness: AdapterHarness, { options, answersLater, root, requests }: TestApp) {
   const stage = new Stage(harness)
@@ -134,7 +140,7 @@ async function play(harness: AdapterHarness, { options, answersLater, root, requ
   const { routes, groups } = specOf(root, paths, '')
   paths.push('/none')
   const storage = new MoodyStorage(answersLater ? 'later' : 'now')
-  const limiter = { options: { ...clean(options), storage, headers: 'legacy' as const } }
+  const limiter = { options: { ...withoutUndefined(options), storage, headers: 'legacy' as const } }
   const answers: unknown[] = []
   try {
     const spec = { limiters: [limiter], routes, groups } as AppSpec
