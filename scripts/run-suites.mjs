@@ -41,7 +41,7 @@ const SUITES = {
 const SERVER_SUITES = {
   servers: () => vitest(process.execPath, 'servers'),
   'ioredis 5 and redis 5': () => vitest(process.execPath, 'older-clients'),
-  'built package in Bun, Deno, workerd, Next.js and Jest, and under tracers': otherRuntimes,
+  'built package in Bun, Deno, workerd, Next.js, Jest and Lambda, and under tracers': otherRuntimes,
 }
 
 /** @type {string[]} */
